@@ -110,7 +110,7 @@ class AgentActivities:
         context = self._context(call, slug, spec, callback)
         try:
             answer = await _in_time(call, spec, context)
-            output = checked_output(answer.output, spec.output_schema)
+            output = checked_output(answer.output, context.notes, spec.output_schema)
         except AcceptedByAgent:
             raise
         except (SecretKeyMissing, Unavailable):
@@ -214,6 +214,7 @@ class AgentActivities:
 
 
 async def _in_time(call: AgentCall, spec: AgentSpec, context: RunnerContext) -> AgentAnswer:
+    await registry.prepare(spec.runner, context)
     try:
         async with asyncio.timeout(call.timeout_seconds) as limit:
             return await registry.run(spec.runner, call, context)

@@ -95,5 +95,6 @@ def _answer(body: bytes) -> tuple[JsonValue, str | None]:
         raise AgentAnswerInvalid(f"the address's answer is not JSON: {error}") from None
     except ValueError:
         read = ReadJson(body.decode(errors="replace"))
-    note = loss_note(read.losses)
-    return checked_output(read.value), scrubbed_text(note) if note else None
+    notes = [note] if (note := loss_note(read.losses)) else []
+    output = checked_output(read.value, notes)
+    return output, scrubbed_text("; ".join(notes)) or None

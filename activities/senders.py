@@ -24,8 +24,12 @@ class SenderActivities:
         return is_proved(self.settings, sent)
 
     @activity.defn(name="record-pause")
-    async def record_pause(self, pause: RunPause) -> None:
-        """Write on the row that the run is held, and whether it is verified by whom, or that it goes on."""
+    async def record_pause(self, pause: RunPause) -> bool | None:
+        """Write on the row that the run is held, and whether it is verified by whom, or that it goes on.
+
+        Returns whether it is verified; in the histories of older versions there is no answer.
+        """
         verified = pause.sent is not None and is_proved(self.settings, pause.sent)
         async with transaction(self.sessions) as session:
             await steps.record_pause(session, pause, verified=verified)
+        return verified

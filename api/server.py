@@ -14,6 +14,9 @@ from api.state import State
 GRACE_SECONDS = 5
 HEADER_SECONDS = 15.0
 STARTUP_FAILURE = 3
+KEEP_ALIVE_SECONDS = 75
+"""Longer than load balancers, proxies and clients keep an idle connection, as a rule 60 seconds at most. Where the
+server gives it up first, a request that is sent at that moment is lost without an answer."""
 
 
 class HeaderDeadline(HttpToolsProtocol):
@@ -61,6 +64,7 @@ class Server(uvicorn.Server):
                 http=HeaderDeadline,
                 access_log=False,
                 log_config=None,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )

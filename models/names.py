@@ -79,6 +79,10 @@ def map_batch_temporal_workflow_id(run_id: uuid.UUID, step: str, first: int) -> 
     return f"map:{run_id}:{step}:{first}"
 
 
+def is_map_batch(temporal_workflow_id: str) -> bool:
+    return temporal_workflow_id.startswith("map:")
+
+
 def scheduled_temporal_workflow_id(automation_id: uuid.UUID) -> str:
     """Name the Temporal workflows that a schedule starts; Temporal appends the nominal time to it."""
     return f"due:{automation_id}"

@@ -57,7 +57,7 @@ PING_AFTER_SECONDS = 1.0
 POOL_SECONDS = 5.0
 """How long a transaction waits for a free connection of the pool."""
 
-_CONNECT_ARGS = {
+CONNECT_ARGS = {
     "connect_timeout": 3,
     "application_name": "podium",
     # A peer that is gone without closing is noticed in seconds, not after the kernel's fifteen minutes.
@@ -112,7 +112,7 @@ def create_engine(
         hide_parameters=True,
         json_deserializer=read_json,
         connect_args={
-            **_CONNECT_ARGS,
+            **CONNECT_ARGS,
             "options": _OPTIONS + limit,
             "async_creator_fn": connecting(lambda: _statement_seconds.get() or statement_seconds),
         },
@@ -145,7 +145,7 @@ def _ping_after_idling(engine: Engine) -> None:
 
 def listener_url(engine: AsyncEngine) -> str:
     """Return the engine's database as a URL for psycopg, for the connection that listens to notifications."""
-    known = {name: str(value) for name, value in _CONNECT_ARGS.items()}
+    known = {name: str(value) for name, value in CONNECT_ARGS.items()}
     url = engine.url.set(drivername="postgresql").update_query_dict({**known, "application_name": "podium-stream"})
     return url.render_as_string(hide_password=False)
 

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from temporalio.client import Client
 
-from runtime.database import Sessions, create_engine, session_factory
+from runtime.database import CONNECT_ARGS, Sessions, create_engine, session_factory
 from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
 from runtime.temporal.connection import connect_patiently, ensure_search_attributes
@@ -79,7 +79,11 @@ def settings(database: str, temporal_port: int, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def engine(database: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(Settings(database_url=database))
+    """Return an engine that waits longer for its connections than a process does: the machine may be busy."""
+    with pytest.MonkeyPatch.context() as patient:
+        patient.setattr("runtime.database.POOL_SECONDS", 60.0)
+        patient.setitem(CONNECT_ARGS, "connect_timeout", 30)
+        engine = create_engine(Settings(database_url=database))
     yield engine
     await engine.dispose()
 

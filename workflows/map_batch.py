@@ -40,6 +40,10 @@ class MapBatch(RunLifecycle):
         failed = sum(result.status is StepStatus.FAILED for result in results)
         return MapBatchResult(outputs=tuple(result.output for result in results), failed=failed)
 
+    def paused_by(self) -> str:
+        """A batch does not know who pauses its run."""
+        return "paused with its run"
+
     async def _record_pause(self) -> None:
         """The pipeline has written on the row that the run is held."""
 

@@ -22,6 +22,7 @@ from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFailed
 from models.rules.json.reading import loss_note
+from models.rules.json.storable import with_replacements
 from runtime.security.chains import CHAIN_HEADER
 from runtime.security.outbound import MAX_ANSWER_BYTES
 from runtime.security.revealed_secrets import scrubbed_text
@@ -167,7 +168,8 @@ def read_answer(body: JsonValue, runner: HttpRunner, context: RunnerContext) -> 
         return AgentAnswer(output=body, cost_usd=runner.cost_usd)
     cost = runner.cost_usd if envelope.get("costUsd") is None else _money(envelope["costUsd"])
     model = envelope.get("model")
-    context.spending.book(cost, _tokens(envelope.get("tokens")), model if isinstance(model, str) else None)
+    named = with_replacements(model)[0] if isinstance(model, str) else None
+    context.spending.book(cost, _tokens(envelope.get("tokens")), str(named) if named else None)
     if envelope.get("error") is not None:
         _raise_error(envelope["error"])
     spent = context.spending

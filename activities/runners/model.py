@@ -24,7 +24,7 @@ from pydantic_core import to_json
 
 from activities.runners.base import RunnerContext, Spending
 from activities.runners.http import is_worth_a_retry
-from activities.runners.providers import build_model, price_provider
+from activities.runners.providers import build_model, load_provider, price_provider
 from activities.runners.unusable import unusable_answer
 from models.contracts.base import REDACTED
 from models.contracts.primitives.specs import McpServer, ModelRunner
@@ -33,6 +33,8 @@ from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, PodiumError, RunnerFailed
 from models.rules.json.reading import Loss, loss_note, read_json_text
 from runtime.security.chains import CHAIN_HEADER
+
+__all__ = ["load_provider", "run"]
 
 _SHOWN = 1000
 

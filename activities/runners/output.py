@@ -10,7 +10,7 @@ from models.contracts.base import JsonObject
 from models.errors import AgentAnswerInvalid
 from models.rules.json.huge_numbers import huge_number
 from models.rules.json.reading import ReadJson, read_json_text
-from models.rules.json.storable import MAX_NESTING, nesting, storable
+from models.rules.json.storable import MAX_NESTING, nesting, replacement_note, with_replacements
 from models.rules.specs.json_schemas import violation
 from runtime.security.outbound import MAX_ANSWER_BYTES
 from runtime.security.revealed_secrets import scrubbed
@@ -28,17 +28,24 @@ def read_json_answer(body: bytes) -> ReadJson:
         raise AgentAnswerInvalid(f"the answer is nested more than {MAX_NESTING} levels deep") from None
 
 
-def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:
+def checked_output(output: Any, notes: list[str], schema: JsonObject | None = None) -> JsonValue:
     """Return the output as JSON, without the secrets that this activity has revealed.
+
+    Characters that cannot be stored are replaced, which is added to the notes.
 
     Raises:
         AgentAnswerInvalid: it is not JSON, is longer than `MAX_ANSWER_BYTES`, nests too deeply, or breaks the schema.
     """
     try:
-        value: JsonValue = scrubbed(storable(to_jsonable_python(output, inf_nan_mode="constants")))
+        # Twice: half a surrogate pair in a name is refused by the conversion, which may bring others to light.
+        readable, first = with_replacements(output)
+        stored, second = with_replacements(to_jsonable_python(readable, inf_nan_mode="constants"))
+        value: JsonValue = scrubbed(stored)
         size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         raise AgentAnswerInvalid(f"the answer is not JSON: {error}") from error
+    if replaced := first + second:
+        notes.append(replacement_note(replaced))
     if nesting(value) > MAX_NESTING:
         raise AgentAnswerInvalid(f"the answer is nested more than {MAX_NESTING} levels deep")
     if path := huge_number(value, "output"):

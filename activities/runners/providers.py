@@ -5,6 +5,7 @@ key of the agent's spec.
 """
 
 import inspect
+from contextlib import suppress
 from typing import Any
 
 import httpx2
@@ -18,6 +19,7 @@ from models.rules.specs.runners import MODEL_PROVIDERS
 _NO_KEY = "no-key"
 _CHAT = "openai-chat"
 _OPENAI_FLAVOURS = {"openai-chat": "openai", "openai-responses": "openai"}
+_loaded: set[tuple[str, bool]] = set()
 _FROM_ENVIRONMENT = ("organization", "project", "admin_api_key", "auth_token")
 
 
@@ -31,6 +33,17 @@ def build_model(runner: ModelRunner, key: str | None, http: httpx2.AsyncClient) 
     if runner.base_url is not None and (wanted == "openai" or not _takes(_class(wanted), "base_url")):
         wanted = _CHAT
     return infer_model(f"{wanted}:{model}", provider_factory=lambda name: _provider(name, runner, key, http))
+
+
+def load_provider(runner: ModelRunner, http: httpx2.AsyncClient) -> None:
+    """Import the libraries of a model's provider, which takes seconds at the first time."""
+    wanted = runner.model.partition(":")[0], runner.base_url is not None
+    if wanted in _loaded:
+        return
+    # What is wrong with the model is said by its call.
+    with suppress(Exception):
+        build_model(runner, _NO_KEY, http)
+    _loaded.add(wanted)
 
 
 def price_provider(runner: ModelRunner) -> str:

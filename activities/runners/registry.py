@@ -1,7 +1,7 @@
 """The function of each type of runner.
 
-The model runner's libraries take seconds to import, so they are loaded in a thread: by `load_models` when a worker
-starts, or by the first call.
+The libraries of models and of their providers take seconds to import, so they are loaded in a thread: those of all
+models by `load_models` when a worker starts, a provider's before the first call, whose time limit begins afterwards.
 """
 
 import asyncio
@@ -20,6 +20,13 @@ _MODELS = "activities.runners.model"
 async def load_models() -> None:
     """Import the model runner's libraries, so that the first call does not wait for them."""
     await asyncio.to_thread(importlib.import_module, _MODELS)
+
+
+async def prepare(runner: Runner, context: RunnerContext) -> None:
+    """Load what a runner needs before its time limit begins."""
+    if isinstance(runner, ModelRunner):
+        model: Any = await asyncio.to_thread(importlib.import_module, _MODELS)
+        await asyncio.to_thread(model.load_provider, runner, context.http)
 
 
 async def _run_model(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:

@@ -64,7 +64,7 @@ async def settle_probes(sessions: Sessions, now: datetime) -> list[UUID]:
             # The run is closed, so nothing waits for its lock; the order of locks stays: automation, stats.
             row, run = await lock_automation(session, automation_id), await session.get(Run, run_id)
             stats = await session.scalar(
-                select(AutomationStats).filter_by(automation_id=automation_id).with_for_update()
+                select(AutomationStats).filter_by(automation_id=automation_id).with_for_update(key_share=True)
             )
             if row.health_probe_run_id == run_id and stats is not None:
                 await end_probe(session, row, stats, run, now)

@@ -158,7 +158,10 @@ async def close_lost(
 
 
 async def _unopened_children(sessions: Sessions, running: Running, now: datetime) -> dict[str, list[str]]:
-    """Return, by their parent, the oldest running children that have no row yet: their first task may be failing."""
+    """Return, by their run's workflow, the oldest running children without a row: their first task may be failing.
+
+    A child of a batch belongs to the run whose map step the batch is a part of.
+    """
     children = {
         key: one
         for one in running.workflows.values()
@@ -170,10 +173,16 @@ async def _unopened_children(sessions: Sessions, running: Running, now: datetime
         _, known = await lost.rows_of_workflows(session, children.keys(), [])
     found: dict[str, list[str]] = {}
     for one in sorted((children[key] for key in children.keys() - known), key=lambda one: one.started_at):
-        waiting = found.setdefault(one.parent or "", [])
+        waiting = found.setdefault(_run_above(one, running), [])
         if len(waiting) < MOST_PARTS:
             waiting.append(one.temporal_workflow_id)
     return found
+
+
+def _run_above(child: ListedWorkflow, running: Running) -> str:
+    above = running.workflows.get(child.parent or "")
+    batch = above is not None and names.is_map_batch(above.temporal_workflow_id)
+    return (above.parent if above and batch else child.parent) or ""
 
 
 async def end_rowless(sessions: Sessions, client: Client, running: Running, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Runs whose workflow task fails again and again: marked, unmarked, and ended where they hold their schedule, or where
+"""Runs whose workflow task fails again and again: marked, unmarked, and ended where others wait for their end, or where
 the run that they were a part of has ended.
 """
 
@@ -14,6 +14,7 @@ from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_waiting_run
 from models.store.sweep import lost, stuck
+from models.store.tables.runs import Run
 from runtime.build import build_id
 from runtime.database import Sessions, transaction
 from runtime.temporal.admissions import admitting
@@ -22,13 +23,14 @@ from runtime.temporal.run_workflows import RunWorkflow, terminate_run
 log = structlog.get_logger(__name__)
 
 HOLDS_FOR = timedelta(hours=1)
-"""How long a stuck run may hold its schedule: time to notice a faulty deployment and roll it back."""
+"""How long a stuck run may make others wait: time to notice a faulty deployment and roll it back."""
 
 
 async def compare_progress(sessions: Sessions, client: Client, row: lost.OpenRow, found: RunWorkflow) -> UUID | None:
     """Mark an open run as stuck, or no longer.
 
-    One that holds its schedule for `HOLDS_FOR` fails; one that no other run waits for any more is cancelled.
+    Where others have waited for its end for `HOLDS_FOR`, it fails, or the root above it does; one that was a part of a
+    run that has ended is cancelled.
 
     Returns the automation whose Temporal schedule must be synced, if any.
     """
@@ -40,7 +42,7 @@ async def compare_progress(sessions: Sessions, client: Client, row: lost.OpenRow
         return None
     async with transaction(sessions) as session:
         newly = await stuck.mark_stuck(session, row.run_id, **asdict(found.failing))
-        holds = await stuck.holds_its_schedule(session, row.run_id)
+        holder = await stuck.holds_others(session, row.run_id)
         is_left_over = await stuck.is_left_over(session, row.run_id)
     if newly:
         log.error(
@@ -51,27 +53,32 @@ async def compare_progress(sessions: Sessions, client: Client, row: lost.OpenRow
             build=build_id(),
         )
     if is_left_over:
-        return await _end(sessions, client, row, RunStatus.CANCELLED, "it was stuck, and the run above it has ended")
-    if not holds or found.failing.since > datetime.now(UTC) - HOLDS_FOR:
+        return await _end(
+            sessions, client, row.run_id, RunStatus.CANCELLED, "it was stuck, and the run above it has ended"
+        )
+    if holder is None or found.failing.since > datetime.now(UTC) - HOLDS_FOR:
         return None
-    since = f"stuck since {found.failing.since:%Y-%m-%d %H:%M} UTC"
-    error = RunError(type="stuck", message=f"{since} while later due times were missed: {found.failing.message}")
-    return await _end(sessions, client, row, RunStatus.FAILED, "it was stuck, and held its schedule", error)
+    what = "it was" if holder == row.run_id else f"the run {row.run_id} below it was"
+    since = f"{what} stuck since {found.failing.since:%Y-%m-%d %H:%M} UTC"
+    error = RunError(type="stuck", message=f"{since} while others waited for its end: {found.failing.message}")
+    return await _end(sessions, client, holder, RunStatus.FAILED, f"{what} stuck, and others waited for its end", error)
 
 
 async def _end(
     sessions: Sessions,
     client: Client,
-    row: lost.OpenRow,
+    run_id: UUID,
     status: RunStatus,
     reason: str,
     error: RunError | None = None,
 ) -> UUID | None:
-    if row.temporal_workflow_id:
-        await terminate_run(client, row.temporal_workflow_id, reason)
-    log.error("a stuck run has been ended", run_id=str(row.run_id), reason=reason)
+    async with transaction(sessions) as session:
+        found = await session.get_one(Run, run_id)
+    if found.temporal_workflow_id:
+        await terminate_run(client, found.temporal_workflow_id, reason)
+    log.error("a stuck run has been ended", run_id=str(run_id), reason=reason)
     async with admitting(sessions, client) as session:
-        run = await lock_waiting_run(session, row.run_id)
+        run = await lock_waiting_run(session, run_id)
         if run.status not in OPEN_STATUSES:
             return None
         why = None if error else reason

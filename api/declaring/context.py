@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,6 +11,9 @@ from api.http.auth import Actor
 from api.state import State
 from models.contracts.automations.declarations import PlanChange
 from models.errors import ManagedElsewhere
+from models.store.automations.declarations import Stored
+from models.store.tables.automations import Automation
+from models.store.tables.budgets import Budget
 
 OWNER_FIELDS = frozenset({"managedBy", "createdBy"})
 
@@ -24,6 +28,12 @@ class Applying:
     after: AfterCommit
     project: str
     take_over: bool
+    stored: Stored
+    new: list[Automation] = field(default_factory=list)
+    """Automations to insert."""
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    """Those that may be declared, by what plans call them; none is locked."""
+    declared_budgets: set[UUID] = field(default_factory=set)
     owned_elsewhere: list[str] = field(default_factory=list)
     """What the project does not own; collected, so that one refusal names everything."""
 

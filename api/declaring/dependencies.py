@@ -10,34 +10,28 @@ from models.contracts.automations.dependencies import DependencyDraft
 from models.errors import Invalid
 from models.store.automations import declarations as declared
 from models.store.automations import dependencies
+from models.store.automations import queries as automations
 from models.store.tables.automations import Automation
+from models.store.tables.governance import Dependency
 
 
 async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
     """Add a dependency, or change its note or owner; both ends are named by slug."""
     key = f"{draft.automation} -> {draft.depends_on}"
-    automation = await _named(work, draft.automation, "automation")
-    needs = await _named(work, draft.depends_on, "dependsOn")
-    row = await declared.dependency_between(work.session, automation.id, needs.id)
+    automation, needs = _named(work, draft.automation, "automation"), _named(work, draft.depends_on, "dependsOn")
+    row = work.stored.dependencies.get((automation.id, needs.id))
+    if row is not None and _changes(work, row, draft):
+        row = await declared.dependency_between(work.session, automation.id, needs.id)
     if row is None:
         await dependencies.add(work.session, automation, needs, draft, work.actor.name, created_by=_maker(work.project))
-        _saved(work, automation)
+        await _saved(work, automation)
         return PlanItem(action=PlanAction.CREATE, type="dependency", key=key)
-    changes = []
-    if row.created_by != _maker(work.project):
-        changes.append(PlanChange(field="createdBy", before=row.created_by, after=_maker(work.project)))
-    for field, before, after in (
-        ("note", row.note, draft.note),
-        ("fireWhen", row.fire_when, draft.fire_when),
-        ("passPayload", row.pass_payload, draft.pass_payload),
-    ):
-        if before != after:
-            changes.append(PlanChange(field=field, before=before, after=after))
+    changes = _changes(work, row, draft)
     if not work.claim(f"dependency {key}", _owner(row.created_by), changes) or not changes:
         return PlanItem(action=PlanAction.UNCHANGED, type="dependency", key=key)
     await dependencies.change(work.session, row, draft, created_by=_maker(work.project), actor=work.actor.name)
-    _saved(work, automation)
-    return PlanItem(action=PlanAction.UPDATE, type="dependency", key=key, changes=tuple(changes))
+    await _saved(work, automation)
+    return PlanItem(action=PlanAction.UPDATE, type="dependency", key=key, changes=changes)
 
 
 async def prune(work: Applying, named: Iterable[DependencyDraft]) -> list[PlanItem]:
@@ -48,7 +42,7 @@ async def prune(work: Applying, named: Iterable[DependencyDraft]) -> list[PlanIt
         if (automation, needs) not in kept:
             await dependencies.remove(work.session, row, work.actor.name)
             if (found := await declared.live_automation(work.session, automation)) is not None:
-                _saved(work, found)
+                await _saved(work, found)
             items.append(PlanItem(action=PlanAction.REMOVE, type="dependency", key=f"{automation} -> {needs}"))
     return items
 
@@ -65,13 +59,24 @@ def _owner(maker: str | None) -> str | None:
     return maker.removeprefix(PROJECT) if maker and maker.startswith(PROJECT) else None
 
 
-async def _named(work: Applying, slug: str, field: str) -> Automation:
-    found = await declared.live_automation(work.session, slug)
+def _changes(work: Applying, row: Dependency, draft: DependencyDraft) -> tuple[PlanChange, ...]:
+    compared = (
+        ("createdBy", row.created_by, _maker(work.project)),
+        ("note", row.note, draft.note),
+        ("fireWhen", row.fire_when, draft.fire_when),
+        ("passPayload", row.pass_payload, draft.pass_payload),
+    )
+    return tuple(PlanChange(field=name, before=old, after=new) for name, old, new in compared if old != new)
+
+
+def _named(work: Applying, slug: str, field: str) -> Automation:
+    found = work.stored.automations.get(slug)
     if found is None:
         raise Invalid(f"there is no automation {slug!r}", field=field)
     return found
 
 
-def _saved(work: Applying, automation: Automation) -> None:
-    touch(automation, datetime.now(UTC))
-    ask_for_sync(automation, work.after)
+async def _saved(work: Applying, automation: Automation) -> None:
+    (locked,) = await automations.by_ids(work.session, [automation.id], lock=True)
+    touch(locked, datetime.now(UTC))
+    ask_for_sync(locked, work.after)

@@ -4,6 +4,7 @@ Declared things are saved by the same functions as things that people save one b
 in the declaration (`automations[3].schedule.cronExpr`).
 """
 
+import asyncio
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -20,7 +21,8 @@ from models.contracts.automations.dependencies import DependencyDraft
 from models.contracts.problems import FieldProblem
 from models.errors import Conflict, Invalid
 from models.kinds import KINDS
-from models.store.automations.declarations import lock_declarations
+from models.store.automations.declarations import Stored, lock_declarations
+from models.store.automations.declarations import stored as read_stored
 from models.store.automations.dependencies import lock_graph
 
 PRUNED = {PlanAction.ARCHIVE, PlanAction.REMOVE}
@@ -46,7 +48,8 @@ async def apply(
     await lock_declarations(session)
     # Before any automation is locked, as by whoever changes a dependency.
     await lock_graph(session)
-    work = Applying(session, state, actor, after, declaration.project, declaration.take_over)
+    stored = await _stored(session, declaration)
+    work = Applying(session, state, actor, after, declaration.project, declaration.take_over, stored)
     async with session.begin_nested() as savepoint:
         items = await _save(work, declaration)
         work.refuse_owned_elsewhere()
@@ -58,22 +61,40 @@ async def apply(
     return Plan(project=declaration.project, dry_run=declaration.dry_run, items=tuple(items))
 
 
+async def _stored(session: AsyncSession, declaration: Declaration) -> Stored:
+    drafts = declaration.automations
+    ends = {slug for _, edge in _edges(declaration) for slug in (edge.automation, edge.depends_on)}
+    return await read_stored(
+        session,
+        automations={draft.slug for draft in drafts} | {draft.formerly for draft in drafts if draft.formerly} | ends,
+        primitives={draft.slug for draft in declaration.primitives} | {draft.primitive.slug for draft in drafts},
+        paths={draft.webhook.path for draft in drafts if draft.webhook},
+    )
+
+
 async def _save(work: Applying, declaration: Declaration) -> list[PlanItem]:
     items: list[PlanItem] = []
     agents_first = sorted(enumerate(declaration.primitives), key=lambda pair: not KINDS[pair[1].kind].calls_agent)
     for index, primitive in agents_first:
         with _at(f"primitives[{index}]"):
             items.append(await primitives.save(work, primitive))
+        await _others_turn()
+    limits = budgets.own_limits(declaration.budgets)
     for index, automation in enumerate(declaration.automations):
-        limited = budgets.with_limit(automation, declaration.budgets)
+        limited = budgets.with_limit(automation, limits)
         with _at(f"automations[{index}]"):
             items.append(await automations.save(work, limited))
+        await _others_turn()
+    await automations.insert_new(work)
     for path, dependency in _edges(declaration):
         with _at(path):
             items.append(await dependencies.save(work, dependency))
+        await _others_turn()
+    await budgets.read_stored(work, declaration.budgets)
     for index, budget in enumerate(declaration.budgets):
         with _at(f"budgets[{index}]"):
             items.append(await budgets.save(work, budget))
+        await _others_turn()
     return items
 
 
@@ -87,10 +108,16 @@ def _edges(declaration: Declaration) -> Iterator[tuple[str, DependencyDraft]]:
         yield f"dependencies[{index}]", dependency
 
 
+async def _others_turn() -> None:
+    """Let other requests go on: comparing thousands of items, of which few change, waits for nothing else."""
+    await asyncio.sleep(0)
+
+
 async def _prune(work: Applying, declaration: Declaration) -> list[PlanItem]:
-    items = await budgets.prune(work, declaration.budgets)
-    items += await dependencies.prune(work, [draft for _, draft in _edges(declaration)])
+    items = await dependencies.prune(work, [draft for _, draft in _edges(declaration)])
     items += await automations.prune(work, {draft.slug for draft in declaration.automations})
+    # After automations, as opening a run locks them.
+    items += await budgets.prune(work)
     items += await primitives.prune(work, {(draft.kind, draft.slug) for draft in declaration.primitives})
     if declaration.expected_archived not in (None, len(items)):
         raise Conflict(

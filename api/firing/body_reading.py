@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from api.http.bodies import parse_json
 from models.errors import Invalid, PayloadTooLarge, UnsupportedBody
 from models.rules.json.reading import loss_note
-from models.rules.json.storable import with_replacements
+from models.rules.json.storable import replacement_note, with_replacements
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 1000
@@ -66,7 +66,7 @@ def read_body(body: bytes, headers: Mapping[str, str], max_bytes: int, *, root: 
         value = _json(raw, charset, media_type, notes, root)
     stored, replaced = with_replacements(value)
     if replaced:
-        notes.append(f"{replaced} {'character' if replaced == 1 else 'characters'} that cannot be stored replaced")
+        notes.append(replacement_note(replaced))
     return ReadBody(stored, tuple(notes))
 
 

@@ -105,7 +105,10 @@ class Starter:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await call
         except (TemporalUnavailable, TimeoutError) as error:
-            self._unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
-            log.warning("Temporal is unreachable; the sweep will start queued runs", reason=str(error))
+            now = time.monotonic()
+            # Calls that began side by side fail together, and say so once.
+            if now >= self._unreachable_until:
+                log.warning("Temporal is unreachable; the sweep does what is left undone", reason=str(error))
+            self._unreachable_until = now + UNREACHABLE_SECONDS
         except Exception:
             log.exception("Temporal refused a start or sync; the sweep will retry")

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.saving.warnings import save_warnings
 from models.contracts.automations.live import AutomationDetail
 from models.store.automations.mapping import detail
-from models.store.automations.related import read_related
+from models.store.automations.related import read_related, read_stats
 from models.store.deliveries.matches import last_filter_error
 from models.store.tables.automations import Automation
 
@@ -16,7 +16,7 @@ from models.store.tables.automations import Automation
 async def details(session: AsyncSession, rows: Sequence[Automation]) -> tuple[AutomationDetail, ...]:
     await session.flush()
     now = datetime.now(UTC)
-    related = await read_related(session, rows, now)
+    related = await read_related(session, rows, await read_stats(session, rows), now)
     return tuple(detail(row, related, now) for row in rows)
 
 

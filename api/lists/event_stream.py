@@ -24,6 +24,7 @@ from models.states import Window
 from models.store.governance.sessions import live_among
 from models.store.live_list import changes
 from models.store.live_list.board import Board, refresh_board
+from models.store.live_list.entries import render
 from models.store.live_list.run_notices import run_notices
 from runtime.database import Sessions, database_errors, listener_url, transaction
 
@@ -249,15 +250,15 @@ class Feed:
             events[notice.run_id] = ServerSentEvent(event="run", raw_data=notice.model_dump_json(by_alias=True))
         if found.automations:
             await refresh_board(session, self._board, datetime.now(UTC))
-            events |= self._automations(found.automations)
+            events |= await self._automations(found.automations)
         return events
 
-    def _automations(self, ids: Iterable[UUID]) -> Events:
-        known = ((one, self._board.entries.get(one.int)) for one in ids)
+    async def _automations(self, ids: Iterable[UUID]) -> Events:
+        known = {one: entry for one in ids if (entry := self._board.entries.get(one.int)) is not None}
+        await render(known.values())
         return {
-            one: ServerSentEvent(event="automation", raw_data=entry.encoded[Window.RECENT].decode())
-            for one, entry in known
-            if entry is not None
+            one: ServerSentEvent(event="automation", raw_data=entry.rendering.encoded(Window.RECENT).decode())
+            for one, entry in known.items()
         }
 
 

@@ -4,8 +4,9 @@ The row is the source of truth. Its Temporal schedule is synced after the commit
 unreachable.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from pydantic import ValidationError
@@ -54,29 +55,59 @@ async def create(
     Raises:
         Invalid: a field is not valid (including BadCron, UnknownTimezone and BadExpression).
         SlugTaken: its slug or webhook path is in use.
+        Conflict: it would depend on itself through others.
+    """
+    row = await new_row(state, draft, await primitive_of(session, draft.primitive), actor)
+    await insert_rows(session, [row], actor, after)
+    if draft.dependencies:
+        await dependencies.replace(session, row, draft.dependencies, actor)
+    return row
+
+
+async def new_row(state: State, draft: AutomationDraft, primitive: Primitive, actor: Actor) -> Automation:
+    """Return the row of a new automation, which `insert_rows` stores.
+
+    Raises:
+        Invalid: a field is not valid.
     """
     check_draft(draft)
-    primitive = await primitive_of(session, draft.primitive)
     now = datetime.now(UTC)
     row = Automation(
-        id=fresh_id(), is_active=draft.is_active, revision=1, created_at=now, updated_at=now, accounted_until=now
+        id=fresh_id(),
+        is_active=draft.is_active,
+        revision=1,
+        secrets=[],
+        created_at=now,
+        updated_at=now,
+        accounted_until=now,
     )
     if not draft.is_active:
         row.paused_at, row.paused_by = now, actor.name
     write(row, _sealed(state, draft, None), primitive)
     row.schedule_keys = await keys_of_schedule(draft)
-    session.add(row)
+    return row
+
+
+async def insert_rows(session: AsyncSession, rows: Sequence[Automation], actor: Actor, after: AfterCommit) -> None:
+    """Store new automations, their rows of statistics and budgets; the number of statements hardly depends on theirs.
+
+    Raises:
+        SlugTaken: a slug or webhook path is in use.
+    """
+    if not rows:
+        return
+    # Rows of one source have the same columns, which makes them one statement.
+    session.add_all(sorted(rows, key=attrgetter("source")))
     with names_taken():
         await session.flush()
-    await session.refresh(row, attribute_names=[*_SERVER_SIDE])
-    await make_stats(session, row.id)
-    if draft.dependencies:
-        await dependencies.replace(session, row, draft.dependencies, actor)
-    if row.budget_usd_month is not None:
-        await budgets.follow_automation(session, row, actor.name, now)
-    await _record(session, actor, "automation.created", row, after=_audited(row))
-    ask_for_sync(row, after)
-    return row
+    await make_stats(session, *(row.id for row in rows))
+    await budgets.make_for_new(session, rows, actor.name, datetime.now(UTC))
+    changes = [audit.AuditChange(row.id, None, _audited(row)) for row in rows]
+    await audit.record_all(
+        session, changes, actor=actor.name, action="automation.created", subject_type="automation", reason=""
+    )
+    for row in rows:
+        ask_for_sync(row, after)
 
 
 async def change(
@@ -139,9 +170,6 @@ async def _start_what_may(
         await apply_new_limits(session, row)
     elif "isActive" in changed and row.is_active:
         await admit(session, row)
-
-
-_SERVER_SIDE = ("overlap", "timezone", "catchup_seconds", "jitter_seconds", "secrets", "synced_revision")
 
 
 def merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:

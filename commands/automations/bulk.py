@@ -7,7 +7,7 @@ import typer
 from commands.automations.arguments import Until
 from commands.automations.impact import impact_lines
 from commands.console import output
-from commands.console.api_client import api, send
+from commands.console.api_client import MANY_SECONDS, api, send
 from commands.console.filters import StartsFrom, StartsTo, filterable
 from commands.console.instants import from_now
 from commands.console.json_arguments import Payload, read_json
@@ -52,7 +52,7 @@ def bulk(
         raise typer.BadParameter("--until belongs to the action pause", param_hint="--until")
     body = {"action": action.value, **which, "reason": reason, "payload": read_json(payload, "--payload")}
     body |= {"until": end} if end else {}
-    with api() as client:
+    with api(MANY_SECONDS) as client:
         plan = send(client, "POST", "/api/automations/bulk", body={**body, "dryRun": True})
         if not dry_run and plan["changed"]:
             if not yes:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from runtime.settings import Settings
 
 ANSWER_SECONDS = 60.0
+MANY_SECONDS = 600.0
+"""For a request that changes thousands of things in one transaction."""
 CONNECT_SECONDS = 5.0
 PAGE = 200
+READING = {"GET", "HEAD"}
 
 
 class Refused(PodiumError):
@@ -58,7 +61,7 @@ def send(
 
     Raises:
         Refused: the API answered with an error.
-        Unavailable: nothing answers at the address, or something that is not Podium.
+        Unavailable: nothing answers at the address, or not in time, or it is not Podium.
     """
     import httpx2
     from pydantic import ValidationError
@@ -68,10 +71,16 @@ def send(
     given = {name: value for name, value in (params or {}).items() if value not in (None, False, [], ())}
     try:
         answer = client.request(method, path, json=body, params=given)
-    except httpx2.TransportError as error:
+    except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
         raise Unavailable(
             f"No Podium answers at {client.base_url} ({error})",
             hint="Start it with `podium dev` or `make dev`, or set PODIUM_URL to its address.",
+        ) from None
+    except httpx2.TransportError as error:
+        asked = method in READING
+        raise Unavailable(
+            f"Podium at {client.base_url} has not answered ({error})",
+            hint="Try again." if asked else "It may still do what was asked: look before you try again.",
         ) from None
     if answer.status_code == 204:
         return None

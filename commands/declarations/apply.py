@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.console import output
-from commands.console.api_client import Refused, api, send
+from commands.console.api_client import MANY_SECONDS, Refused, api, send
 from commands.console.output import AsJson
 from commands.declarations.sources import STDIN, BadFile, Sources, read_sources
 from models.errors import Invalid, PodiumError
@@ -60,7 +60,7 @@ def apply(
         "takeOver": take_over,
         "dryRun": dry_run,
     }
-    with api() as client:
+    with api(MANY_SECONDS) as client:
         try:
             if prune and not dry_run:
                 body["expectedArchived"] = _confirmed(

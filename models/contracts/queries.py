@@ -184,6 +184,7 @@ class RunsQuery(PageQuery):
 
     kind: tuple[Kind, ...] = ()
     status: tuple[RunStatus, ...] = ()
+    """`stuck` also matches runs that wait for a stuck run below them (`stuckBelow`)."""
     automation: str | None = None
     """An automation's id or slug."""
     primitive: str | None = None

@@ -56,7 +56,8 @@ async def check_identity(session: AsyncSession, mine: Identity) -> None:
     values = [{"name": name, "value": prints[0]} for name, prints in _keys(mine).items() if prints]
     values.append({"name": NAMESPACE, "value": mine.namespace})
     await session.execute(insert(InstallationFact).values(values).on_conflict_do_nothing())
-    rows = await session.scalars(select(InstallationFact).order_by(InstallationFact.name).with_for_update())
+    query = select(InstallationFact).order_by(InstallationFact.name).with_for_update(key_share=True)
+    rows = await session.scalars(query)
     facts = {row.name: row for row in rows}
     _compare_all({name: row.value for name, row in facts.items()}, mine)
     for name, prints in _keys(mine).items():

@@ -106,6 +106,16 @@ async def test_what_an_answer_loses_is_noted_on_its_run_without_secrets(
     assert run.note == "answer.output.total: ******** has more digits than a number can keep (and 1 more)"
 
 
+async def test_characters_that_cannot_be_stored_cost_nobody_the_answer(agents: Caller, sessions: Sessions) -> None:
+    body = b'{"output": {"a\\ud800": "\\u0000b"}, "model": "m\\u0000", "costUsd": "0.25"}'
+    async with serve(always(Reply(200, body))) as server:
+        call = await open_call(sessions, http(server))
+        await agents.call(call)
+    run = await run_row(sessions, call)
+    assert (run.output, run.model, run.cost_usd) == ({"a\ufffd": "\ufffdb"}, "m\ufffd", Decimal("0.25"))
+    assert run.note == "2 characters that cannot be stored replaced"
+
+
 async def test_the_note_of_a_callback_stays_with_its_answer_and_goes_with_a_failure(
     agents: Caller, sessions: Sessions
 ) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from models.contracts.primitives.runners import ModelRunner
 from models.contracts.runs.views import Tokens
 from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, AgentTimedOut, RunnerFailed
 from runtime.database import Sessions
@@ -231,3 +233,27 @@ async def test_an_mcp_server_at_a_private_address_is_refused(sessions: Sessions,
         with pytest.raises(AddressRefused):
             await agents.call(await open_call(sessions, model(server, mcp=mcp)))
         assert tools.connections == 0
+
+
+async def test_loading_a_providers_library_stops_nothing_else_and_takes_none_of_the_agents_time(
+    agents: Caller, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_seconds, turns = 2.0, 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.02)
+
+    def import_slowly(_: ModelRunner, http: object) -> None:
+        before = turns
+        time.sleep(limit_seconds * 1.1)
+        assert turns > before + 5
+
+    monkeypatch.setattr("activities.runners.model.load_provider", import_slowly)
+    async with chat_server(says("ok")) as server:
+        others = asyncio.create_task(take_turns())
+        call = await open_call(sessions, model(server), timeout_seconds=limit_seconds)
+        assert (await agents.call(call)).output == "ok"
+        others.cancel()

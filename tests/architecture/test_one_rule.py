@@ -99,3 +99,22 @@ def test_local_activities_of_workflows_are_repeated_where_the_sdk_cancels_them()
             if isinstance(node, ast.Attribute) and "_local_activity" in node.attr and id(node) not in repeated:
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert not found, "wrap it in `until_done` of workflows/runs/failures.py"
+
+
+def test_locked_rows_can_be_referred_to() -> None:
+    """A lock without `key_share` makes whoever inserts a row that refers to this one wait, such as a run of an agent.
+
+    Retention deletes what it locks.
+    """
+    locking = [
+        (file, call, keyword(call, "with_for_update") or [call])
+        for file, name, call in calls()
+        if name == "with_for_update" or keyword(call, "with_for_update")
+    ]
+    assert locking
+    found = [
+        f"{file}:{call.lineno}"
+        for file, call, given in locking
+        if file != "models/store/retention.py" and not all("key_share" in ast.unparse(one) for one in given)
+    ]
+    assert found == []

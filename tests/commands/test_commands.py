@@ -3,15 +3,17 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from commands.console.api_client import Refused
+from commands.console.api_client import Refused, send
 from models.errors import Unauthenticated, Unavailable
 from runtime.processes.embedded.spawning import free_port
 from runtime.settings import Settings
@@ -144,6 +146,18 @@ def test_an_unreachable_api_is_reported_with_how_to_start_it(podium: Podium, mon
     assert isinstance(error, Unavailable)
     assert "No Podium answers" in error.detail
     assert "podium dev" in (error.hint or "")
+
+
+def test_an_api_that_does_not_answer_in_time_is_not_taken_for_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with httpx2.Client(base_url=url, timeout=0.1) as client:
+            with pytest.raises(Unavailable, match="has not answered") as changing:
+                send(client, "POST", "/api/declarations", body={})
+            with pytest.raises(Unavailable, match="has not answered") as reading:
+                send(client, "GET", "/api/runs")
+    assert "It may still do what was asked" in (changing.value.hint or "")
+    assert reading.value.hint == "Try again."
 
 
 def test_the_stored_key_is_only_sent_to_this_machine(podium: Podium, monkeypatch: pytest.MonkeyPatch) -> None:

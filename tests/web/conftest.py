@@ -23,6 +23,8 @@ from tests.web.browsers import launch
 
 ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
+RETRIES = 3
+"""Requests of Playwright itself, not of a page: it may send one on a connection that a restarted server has closed."""
 NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium-headless-shell"
 _missing: list[str] = []
 # Playwright waits 5 s by default; tests run in parallel with others, so pages can take longer.
@@ -197,5 +199,5 @@ async def watching(context: BrowserContext, url: str) -> AsyncIterator[None]:
 
 async def sign_in(context: BrowserContext, stack: Served) -> None:
     """Sign a browser context in as the administrator."""
-    answer = await context.request.post(f"{stack.url}/api/session", data={"key": ADMIN_KEY})
+    answer = await context.request.post(f"{stack.url}/api/session", data={"key": ADMIN_KEY}, max_retries=RETRIES)
     assert answer.ok, await answer.text()

@@ -5,7 +5,7 @@ The file of a kind contains only its body. However the body ends, the run is clo
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
     from models.kinds import Kind
     from models.rules.json.sizes import check_size
     from models.states import HeldBy, RunStatus
+    from workflows.runs.doing import Doing, Text
     from workflows.runs.failures import run_error
     from workflows.runs.outcomes import outcome_of, uncancelled
     from workflows.runs.row import close_run, mark_run, open_run, record_pause, recorded_output
@@ -57,16 +58,17 @@ class RunLifecycle:
         """Set the state that handlers see before the run is open."""
         self._run: OpenedRun | None = None
         self._status = RunStatus.QUEUED
-        self._doing = "opening"
+        self._doing = Doing()
         self._paused: SignalNote | None = None
         self._pause_sent: SentMessage | None = None
+        self._pause_is_verified = False
+        self._recording = asyncio.Lock()
         self._proofs: set[str] = set()
         self._cancel: CancelRequest | None = None
         self._body: asyncio.Task[Any] | None = None
         self._ending_since: datetime | None = None
         self._cancelled_before = False
         self._run_id: UUID | None = None
-        self._waits = 0
         self._steps = StepLog()
         self._is_decided = False
         self._refused: list[RefusedSignal] = []
@@ -76,6 +78,7 @@ class RunLifecycle:
         """Hold before the next step; what is under way goes on. The argument is a `SignalNote`."""
         try:
             self._paused, self._pause_sent = read_argument(SignalNote, argument), self.sent("pause", argument)
+            self._pause_is_verified = False
         except ApplicationError as error:
             self.refuse("pause", error)
             return
@@ -116,7 +119,7 @@ class RunLifecycle:
         return RunProgress(
             run_id=self._run_id,
             status=self._status,
-            doing=self._doing,
+            doing=self._doing.now(),
             paused=self._paused is not None,
             steps=tuple(self._steps.states.values()),
             refused=tuple(self._refused),
@@ -130,7 +133,7 @@ class RunLifecycle:
             *self._refused[1 - REFUSED_KEPT :],
             RefusedSignal(signal=signal, reason=reason, at=workflow.now()),
         ]
-        workflow.set_current_details(f"{self._doing}\n\nSignal `{signal}` was refused: {reason}")
+        workflow.set_current_details(f"{self._doing.now()}\n\nSignal `{signal}` was refused: {reason}")
 
     def sent(self, message: str, argument: JsonValue) -> SentMessage | None:
         """Return the message that is being handled, if it came with a proof that was not used before."""
@@ -155,7 +158,7 @@ class RunLifecycle:
             self._status = await uncancelled(close_run(outcome_of(run, RunStatus.CANCELLED, reason=reason)))
             return self._ended(outcome_of(run, RunStatus.CANCELLED, reason=reason))
         if not run.admitted:
-            self._doing = run.reason or run.status.value
+            self._doing.end(run.reason or run.status.value)
             return RunResult(run_id=run.run_id, status=run.status, reason=run.reason)
         if request.run_id is None:
             workflow.upsert_search_attributes([names.ROOT_RUN_ATTRIBUTE.value_set(str(run.root_run_id))])
@@ -171,7 +174,7 @@ class RunLifecycle:
             # The agent's answer was recorded although the call failed, for example because its worker was lost.
             output = await uncancelled(recorded_output(self.opened.run_id))
             outcome = outcome_of(run, RunStatus.COMPLETED, output=output)
-        self._doing = outcome.reason or self._status.value
+        self._doing.end(outcome.reason or self._status.value)
         return self._ended(outcome)
 
     async def decision(self, held_by: HeldBy) -> bool:
@@ -213,7 +216,8 @@ class RunLifecycle:
 
     def done(self, result: RunResult) -> RunResult:
         """Note, and return, the result of a run that was opened and closed elsewhere."""
-        self._run_id, self._status, self._doing = result.run_id, result.status, result.reason or result.status.value
+        self._run_id, self._status = result.run_id, result.status
+        self._doing.end(result.reason or result.status.value)
         return result
 
     async def steps(self, *changes: StepChange) -> None:
@@ -223,7 +227,7 @@ class RunLifecycle:
     async def unpaused(self) -> None:
         """Wait until the run is not paused."""
         if self._paused:
-            async with self.waiting(f"paused by {self._paused.by}"):
+            async with self.waiting(self.paused_by):
                 await workflow.wait_condition(lambda: self._paused is None)
 
     @property
@@ -237,31 +241,34 @@ class RunLifecycle:
             await workflow.sleep(timedelta(seconds=seconds), summary=doing)
 
     @asynccontextmanager
-    async def waiting(self, doing: str) -> AsyncIterator[None]:
-        """Mark the run as waiting while the block lasts.
+    async def waiting(self, doing: Text) -> AsyncIterator[None]:
+        """Mark the run as waiting, and say for what, while the block lasts.
 
         Nothing is awaited where a cancellation ends the block, or the worker evicts the run from its cache.
         """
-        self._waits += 1
-        if self._waits == 1:
+        self._doing.wait(doing)
+        if len(self._doing.waits) == 1:
             await self._mark(RunStatus.WAITING)
-        self.tell(doing)
         try:
             yield
         except Exception:
-            await self._waited()
+            await self._waited(doing)
             raise
-        await self._waited()
+        await self._waited(doing)
 
-    async def _waited(self) -> None:
-        self._waits -= 1
-        if self._waits == 0:
+    async def _waited(self, doing: Text) -> None:
+        self._doing.waited(doing)
+        if not self._doing.waits:
             await self._mark(RunStatus.RUNNING)
 
     def tell(self, doing: str) -> None:
-        """Set what the run is doing, for the `progress` query and Temporal's UI."""
-        self._doing = doing
-        workflow.set_current_details(doing)
+        """Set what the run is doing while it waits for nothing."""
+        self._doing.tell(doing)
+
+    def paused_by(self) -> str:
+        """Return who pauses the run, and whether only the sender says so."""
+        by = self._paused.by if self._paused else "nobody"
+        return f"paused by {by}" if self._pause_is_verified else f"paused by {by} (not verified)"
 
     @property
     def opened(self) -> OpenedRun:
@@ -317,15 +324,22 @@ class RunLifecycle:
         # Runs that were signalled before 2026-12 recorded nothing here.
         if self._run is None or not self._run.admitted or not workflow.patched("pause-is-recorded"):
             return
-        sent = self._pause_sent if self._paused else None
-        pause = RunPause(run_id=self._run.run_id, paused=self._paused, at=workflow.now(), sent=sent)
-        try:
-            await record_pause(pause)
-        except (ActivityError, ApplicationError) as failure:
-            # An error in a signal's handler would end the workflow and leave the run open.
-            if is_cancelled_exception(failure):
-                raise
-            workflow.logger.warning("the pause is not recorded: %s", run_error(failure).message)
+        # Before 2027 two that came together were recorded side by side, and the older one could come last.
+        in_turn = self._recording if workflow.patched("pauses-are-recorded-in-turn") else nullcontext()
+        async with in_turn:
+            note, sent = self._paused, self._pause_sent if self._paused else None
+            pause = RunPause(run_id=self._run.run_id, paused=note, at=workflow.now(), sent=sent)
+            try:
+                verified = await record_pause(pause)
+            except (ActivityError, ApplicationError) as failure:
+                # An error in a signal's handler would end the workflow and leave the run open.
+                if is_cancelled_exception(failure):
+                    raise
+                workflow.logger.warning("the pause is not recorded: %s", run_error(failure).message)
+                return
+            if self._paused is note:
+                self._pause_is_verified = verified
+                self._doing.show()
 
     def _being_cancelled(self) -> bool:
         return self._body is not None and self._body.cancelling() > 0

@@ -24,8 +24,13 @@ async def mark_run(run_id: UUID, status: RunStatus) -> None:
     await until_done(lambda: workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE))
 
 
-async def record_pause(pause: RunPause) -> None:
-    await until_done(lambda: workflow.execute_local_activity_method(SenderActivities.record_pause, pause, **DATABASE))
+async def record_pause(pause: RunPause) -> bool:
+    """Write a pause on the row; return whether it is verified by whom."""
+    return bool(
+        await until_done(
+            lambda: workflow.execute_local_activity_method(SenderActivities.record_pause, pause, **DATABASE)
+        )
+    )
 
 
 async def recorded_output(run_id: UUID) -> JsonValue:

@@ -1,6 +1,6 @@
 """Which approval step a decision is for: the one it names, or the only one that the run has."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from temporalio import workflow
@@ -24,7 +24,8 @@ class Decision:
 class Approvals:
     """The approval steps of a run: all of them, those that wait, and the decisions so far."""
 
-    steps: Collection[str] = ()
+    steps: Collection[str] | None = None
+    """None: the run has not begun."""
     waiting: list[str] = field(default_factory=list)
     decided: dict[str, Decision] = field(default_factory=dict)
 
@@ -39,10 +40,12 @@ class Approvals:
             ApplicationError: `invalid` for a step that is not an approval of this run; `conflict` for one that was
                 decided, does not wait yet, or is not named although the run has several.
         """
+        if self.steps is None:
+            raise conflict("the run has not begun yet; no step is waiting for approval")
         undecided = [key for key in self.waiting if key not in self.decided]
         step = decision.step
         if step is None:
-            return self._only(undecided, must_be_named)
+            return _only(undecided, self.steps, must_be_named)
         if step not in self.steps:
             known = ", ".join(sorted(self.steps)) or "none"
             raise invalid(f"this run has no approval step {step!r}; its approval steps: {known}", "step")
@@ -58,14 +61,14 @@ class Approvals:
         self.decided[step] = decision
         return step
 
-    def _only(self, undecided: list[str], must_be_named: bool) -> str:
-        if not undecided:
-            raise conflict("no step is waiting for approval")
-        # Sent twice, a decision without a name would also decide the next step, once that waits.
-        if len(undecided) > 1 or (must_be_named and len(self.steps) > 1):
-            steps = ", ".join(self.steps)
-            raise conflict(f"this run has {len(self.steps)} approval steps; name the one that you mean: {steps}")
-        return undecided[0]
+
+def _only(undecided: Sequence[str], steps: Collection[str], must_be_named: bool) -> str:
+    if not undecided:
+        raise conflict("no step is waiting for approval")
+    # Sent twice, a decision without a name would also decide the next step, once that waits.
+    if len(undecided) > 1 or (must_be_named and len(steps) > 1):
+        raise conflict(f"this run has {len(steps)} approval steps; name the one that you mean: {', '.join(steps)}")
+    return undecided[0]
 
 
 async def is_claimed(step: str, decision: Decision) -> bool:

@@ -59,7 +59,8 @@ class _Reader:
         plain = value.value() if hasattr(value, "value") else value
         self.left -= 1 + (len(plain) if isinstance(plain, str | bytearray) else 0)
         if self.left < 0:
-            raise ExpressionTooCostly("the expression yields more than it may", hint="Yield a part of its data.")
+            much = f"more than {_MAX_PARTS:,} values and characters"
+            raise ExpressionTooCostly(f"the expression yields {much}", hint="Yield a part of its data.")
         match plain:
             case list():
                 return [self.read(item) for item in plain]

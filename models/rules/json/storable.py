@@ -18,18 +18,6 @@ TOO_DEEP = f"(nested more than {MAX_NESTING} levels deep, so it is not shown)"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def storable(value: "JsonValue") -> "JsonValue":
-    """Return the value with every NUL character replaced by U+FFFD."""
-    match value:
-        case str():
-            return value.replace("\x00", "�")
-        case list():
-            return [storable(item) for item in value]
-        case dict():
-            return {key.replace("\x00", "�"): storable(item) for key, item in value.items()}
-    return value
-
-
 def with_replacements(value: "JsonValue") -> tuple["JsonValue", int]:
     """Return the value with every NUL character and lone surrogate replaced by U+FFFD, and how many were replaced.
 
@@ -45,13 +33,19 @@ def with_replacements(value: "JsonValue") -> tuple["JsonValue", int]:
             kept: dict[str, JsonValue] = {}
             total = 0
             for key, item in value.items():
-                name, in_name = _UNSTORABLE.subn("\ufffd", key)
+                # A function in Python may return other names than text.
+                name, in_name = _UNSTORABLE.subn("\ufffd", key) if isinstance(key, str) else (key, 0)
                 while in_name and (name in kept or name in value):
                     name += "\ufffd"
                 kept[name], inside = with_replacements(item)
                 total += in_name + inside
             return kept, total
     return value, 0
+
+
+def replacement_note(replaced: int) -> str:
+    """Say how many characters `with_replacements` has replaced."""
+    return f"{replaced} {'character' if replaced == 1 else 'characters'} that cannot be stored replaced"
 
 
 def nesting(value: "JsonValue", limit: int = MAX_NESTING) -> int:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from models.contracts.automations.live import CostEstimate, Facets, LiveSummary, TypeCounts
 from models.kinds import Kind
 from models.rules.health import success_rate
+from models.rules.listing.rendering import Rendering
 from models.rules.listing.search import Relevance, folded, relevance
 from models.rules.listing.severity import NEEDS_ATTENTION, severity
 from models.states import AutomationState, Severity, Source, Window
@@ -41,8 +42,7 @@ class Entry:
         month_usd: The cost of the coming month; None if unknown.
         searched: The text that is searched, see `search.haystack`.
         valid_until: Until when the entry stays the same if only time passes.
-        encoded: Its JSON, by window.
-        digest: The digest of that JSON, by window.
+        rendering: Its JSON.
     """
 
     id: uuid.UUID
@@ -60,8 +60,7 @@ class Entry:
     next_run_at: datetime | None
     month_usd: Decimal | None
     valid_until: datetime
-    encoded: dict[Window, bytes]
-    digest: dict[Window, bytes]
+    rendering: Rendering
 
 
 @dataclass(frozen=True, slots=True)

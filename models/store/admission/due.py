@@ -81,7 +81,7 @@ async def prune_keys(session: AsyncSession) -> None:
         .where(AdmissionKey.expires_at < func.clock_timestamp())
         .order_by(AdmissionKey.expires_at)
         .limit(PRUNED_AT_ONCE)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
         .subquery()
     )
     await session.execute(

@@ -1,14 +1,16 @@
 """Queries for what declarations name, and for what a project owns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.kinds import Kind
 from models.store.automations.queries import with_primitive
+from models.store.ids import among
 from models.store.tables.automations import Automation
 from models.store.tables.governance import Dependency
 from models.store.tables.primitives import Primitive
@@ -22,41 +24,69 @@ async def lock_declarations(session: AsyncSession) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(DECLARATIONS_LOCK)))
 
 
-async def live_automation(session: AsyncSession, slug: str) -> Automation | None:
-    """Return the live automation with this slug and its primitive; its row is locked."""
-    query = with_primitive().where(Automation.slug == slug, Automation.archived_at.is_(None))
-    return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
+@dataclass(slots=True)
+class Stored:
+    """What a declaration names, as it is stored; none of it is locked."""
+
+    automations: dict[str, Automation]
+    """The live ones by slug, with their primitives."""
+    archived: dict[str, Automation]
+    """By slug the newest that a declaration managed and that is archived."""
+    primitives: dict[tuple[Kind, str], Primitive]
+    """The live ones."""
+    paths: set[str]
+    """Paths of live webhooks."""
+    dependencies: dict[tuple[UUID, UUID], Dependency]
+    """By the automation and what it depends on."""
 
 
-async def archived_automation(session: AsyncSession, slug: str) -> Automation | None:
-    """Return the newest archived automation that a declaration managed under this slug, with its primitive, locked."""
-    query = (
-        with_primitive()
-        .where(Automation.slug == slug, Automation.archived_at.is_not(None), Automation.managed_by.is_not(None))
-        .order_by(Automation.archived_at.desc())
-        .limit(1)
+async def stored(
+    session: AsyncSession, *, automations: Collection[str], primitives: Collection[str], paths: Collection[str]
+) -> Stored:
+    """Read what has these slugs and webhook paths, in a few statements however many these are."""
+    named = with_primitive().where(_any_of(Automation.slug, automations))
+    live = await session.scalars(named.where(Automation.archived_at.is_(None)))
+    newest = named.where(Automation.archived_at.is_not(None), Automation.managed_by.is_not(None))
+    archived = await session.scalars(newest.order_by(Automation.archived_at))
+    usable = select(Primitive).where(_any_of(Primitive.slug, primitives), Primitive.archived_at.is_(None))
+    used = select(Automation.webhook_path).where(
+        _any_of(Automation.webhook_path, paths), Automation.archived_at.is_(None)
     )
-    return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
+    by_slug = {row.slug: row for row in live}
+    edges = select(Dependency).where(among(Dependency.automation_id, [row.id for row in by_slug.values()]))
+    return Stored(
+        automations=by_slug,
+        archived={row.slug: row for row in archived},
+        primitives={(row.kind, row.slug): row for row in await session.scalars(usable)},
+        paths={path for path in await session.scalars(used) if path is not None},
+        dependencies={(row.automation_id, row.depends_on_id): row for row in await session.scalars(edges)},
+    )
+
+
+async def live_automation(session: AsyncSession, slug: str) -> Automation | None:
+    """Return the live automation with this slug and its primitive."""
+    query = with_primitive().where(Automation.slug == slug, Automation.archived_at.is_(None))
+    return (await session.scalars(query)).one_or_none()
 
 
 async def managed_primitives(session: AsyncSession, project: str) -> Sequence[Primitive]:
-    """Return the live primitives of a project, locked; agents last, because the others use them."""
+    """Return the live primitives of a project; agents last, because the others use them."""
     query = (
         select(Primitive)
         .where(Primitive.managed_by == project, Primitive.archived_at.is_(None))
         .order_by(Primitive.kind == Kind.AGENT, Primitive.slug)
     )
-    return (await session.scalars(query.with_for_update())).all()
+    return (await session.scalars(query)).all()
 
 
 async def managed_automations(session: AsyncSession, project: str) -> Sequence[Automation]:
-    """Return the live automations of a project with their primitives; their rows are locked."""
+    """Return the live automations of a project with their primitives."""
     query = (
         with_primitive()
         .where(Automation.managed_by == project, Automation.archived_at.is_(None))
         .order_by(Automation.slug)
     )
-    return (await session.scalars(query.with_for_update(of=Automation))).all()
+    return (await session.scalars(query)).all()
 
 
 async def dependency_between(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) -> Dependency | None:
@@ -64,7 +94,8 @@ async def dependency_between(session: AsyncSession, automation_id: UUID, depends
     query = select(Dependency).where(
         Dependency.automation_id == automation_id, Dependency.depends_on_id == depends_on_id
     )
-    return (await session.scalars(query.with_for_update())).one_or_none()
+    locked = query.with_for_update(key_share=True)
+    return (await session.scalars(locked, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def dependencies_created_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dependency, str, str]]:
@@ -76,7 +107,7 @@ async def dependencies_created_by(session: AsyncSession, maker: str) -> Sequence
         .join(other, other.id == Dependency.depends_on_id)
         .where(Dependency.created_by == maker)
         .order_by(one.slug, other.slug)
-        .with_for_update(of=Dependency)
+        .with_for_update(of=Dependency, key_share=True)
     )
     return [(row[0], row[1], row[2]) for row in await session.execute(query)]
 
@@ -86,3 +117,9 @@ async def managed_agents(session: AsyncSession, project: str) -> Sequence[Primit
         Primitive.managed_by == project, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)
     )
     return (await session.scalars(query)).all()
+
+
+def _any_of(
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], values: Collection[str]
+) -> ColumnElement[bool]:
+    return column == any_(literal([*values], ARRAY(Text())))

@@ -219,6 +219,19 @@ class DirectDependencies:
     triggers: Mapping[uuid.UUID, tuple[DependencyRef, ...]]
     own: Mapping[uuid.UUID, tuple[OwnDependency, ...]]
 
+    def of(self, automation_id: uuid.UUID) -> "DirectDependencies":
+        """Return those of one automation."""
+        return DirectDependencies(
+            depends_on=only(self.depends_on, automation_id),
+            triggers=only(self.triggers, automation_id),
+            own=only(self.own, automation_id),
+        )
+
+
+def only(part: Mapping[uuid.UUID, Any], key: uuid.UUID) -> Mapping[uuid.UUID, Any]:
+    """Return a mapping with the one key, if it is there."""
+    return {key: part[key]} if key in part else {}
+
 
 async def direct_dependencies(session: AsyncSession, ids: Sequence[uuid.UUID]) -> DirectDependencies:
     """Return the dependencies of these automations in both directions."""

@@ -74,7 +74,7 @@ async def end_snoozes(session: AsyncSession, now: datetime, limit: int) -> tuple
         .where(Automation.paused_until <= now, ~Automation.is_active, Automation.archived_at.is_(None))
         .order_by(Automation.paused_until, Automation.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     rows = (await session.scalars(query, execution_options={"populate_existing": True})).all()
     by_end: dict[datetime, list[Automation]] = {}

@@ -23,6 +23,11 @@ def with_primitive() -> Select[Automation]:
     return select(Automation).join(Automation.primitive).options(contains_eager(Automation.primitive))
 
 
+def _as_it_is_now(query: Select[Automation]) -> Select[Automation]:
+    """Lock what the query finds; what the session has read before may be stale."""
+    return query.with_for_update(of=Automation, key_share=True).execution_options(populate_existing=True)
+
+
 async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Automation:
     """Return an automation by id or slug; a live one takes precedence over archived ones with the same slug.
 
@@ -36,7 +41,7 @@ async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Au
         .order_by(Automation.archived_at.desc().nulls_first())
         .limit(1)
     )
-    found = await session.scalar(query.with_for_update(of=Automation) if lock else query)
+    found = await session.scalar(_as_it_is_now(query) if lock else query)
     if found is None:
         raise NotFound(f"there is no automation {name!r}")
     return found
@@ -45,7 +50,7 @@ async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Au
 async def by_ids(session: AsyncSession, ids: Collection[uuid.UUID], *, lock: bool = False) -> Sequence[Automation]:
     """Return the automations that exist, ordered by id."""
     query = with_primitive().where(among(Automation.id, ids)).order_by(Automation.id)
-    return (await session.scalars(query.with_for_update(of=Automation) if lock else query)).all()
+    return (await session.scalars(_as_it_is_now(query) if lock else query)).all()
 
 
 async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import numpy as np
@@ -14,7 +14,7 @@ from models.rules.projection.forecast import Forecast, forecasts
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, expected_end_ms
 from models.states import Source
 from models.store.admission.queue import can_hold, count_waiting
-from models.store.automations.dependencies import DirectDependencies, direct_dependencies
+from models.store.automations.dependencies import DirectDependencies, direct_dependencies, only
 from models.store.automations.pausing import is_snoozed, will_fire
 from models.store.automations.projected import projected_automation
 from models.store.budgets.exhausted import exhausted_until
@@ -36,12 +36,24 @@ class Related:
     forecasts: Mapping[uuid.UUID, Forecast]
     waiting: Mapping[uuid.UUID, int]
 
+    def of(self, automation_id: uuid.UUID) -> "Related":
+        """Return what belongs to one automation, so that whoever keeps it does not keep the rest."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "dependencies"}
+        own = {name: only(part, automation_id) for name, part in parts.items()}
+        return Related(dependencies=self.dependencies.of(automation_id), **own)
 
-async def read_related(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Related:
-    ids = [row.id for row in rows]
-    query = select(AutomationStats).where(among(AutomationStats.automation_id, ids))
+
+async def read_stats(session: AsyncSession, rows: Sequence[Automation]) -> dict[uuid.UUID, AutomationStats]:
+    """Return the statistics of these automations as they are now."""
+    query = select(AutomationStats).where(among(AutomationStats.automation_id, [row.id for row in rows]))
     found = await session.scalars(query, execution_options={"populate_existing": True})
-    stats = {row.automation_id: row for row in found}
+    return {row.automation_id: row for row in found}
+
+
+async def read_related(
+    session: AsyncSession, rows: Sequence[Automation], stats: Mapping[uuid.UUID, AutomationStats], now: datetime
+) -> Related:
+    ids = [row.id for row in rows]
     triggers_only = [row.id for row in rows if row.source is not Source.SCHEDULE]
     starts = await starts_since(session, hour_of(now - TRAILING), triggers_only)
     portfolio = Portfolio(tuple(_projected(row) for row in rows))

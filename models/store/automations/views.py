@@ -1,6 +1,7 @@
 """Renders automations from their rows and what was read beside them; the table `runs` is never read."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 from models import names
@@ -17,7 +18,7 @@ from models.contracts.automations.live import (
 )
 from models.contracts.primitives.views import EntityView
 from models.kinds import KINDS
-from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
+from models.rules.cost import cost_of, mean_cost, mean_ms, month_estimate, p90_cost
 from models.rules.cron.expression import parse
 from models.rules.cron.words import describe
 from models.rules.damping import is_flapping
@@ -98,6 +99,12 @@ def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> C
     """Return the coming month's cost: its fires times the mean and times the p90 cost of a run."""
     mean, p90 = mean_cost(stats.cost_usd_sum, stats.cost_count), p90_cost(known_costs(stats.recent_costs))
     return month_estimate(forecast.month_fires, mean, p90, stats.cost_count, active=will_fire(row))
+
+
+def month_usd(row: Automation, stats: AutomationStats, forecast: Forecast) -> Decimal | None:
+    """Return the coming month's cost at the mean of a run, as `month_cost` does; None if that is unknown."""
+    mean = mean_cost(stats.cost_usd_sum, stats.cost_count)
+    return cost_of(forecast.month_fires, mean, active=will_fire(row))
 
 
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:

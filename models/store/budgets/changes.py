@@ -4,6 +4,7 @@ A budget of an automation is made and changed under the automation's lock, and i
 `budget_usd_month`, which is what flow control and lists read.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,10 @@ from models.errors import Conflict
 from models.states import BudgetScope
 from models.store.admission.to_tell import admissions
 from models.store.budgets.applying import month_at
+from models.store.budgets.estimates import learn_costs
 from models.store.budgets.recount import RECOUNTED_AFTER, count_month, learn_estimates, reserve_for_open_runs
 from models.store.budgets.spending import tell_levels
+from models.store.budgets.standings import begin_months
 from models.store.ids import fresh_id
 from models.store.tables.automations import Automation
 from models.store.tables.budgets import Budget, BudgetMonth
@@ -42,6 +45,17 @@ async def make(session: AsyncSession, budget: Budget, now: datetime) -> None:
         # Of the others, the sweep does it.
         await learn_estimates(session, budget, 1)
     await count_month(session, budget, now)
+
+
+async def make_for_new(session: AsyncSession, rows: Sequence[Automation], by: str | None, now: datetime) -> None:
+    """Insert the budgets of automations that are being inserted: nobody else knows them, so they have no runs."""
+    limited = [(row, row.budget_usd_month) for row in rows if row.budget_usd_month is not None]
+    made = [new_budget(BudgetScope.AUTOMATION, limit, now, by, automation_id=row.id) for row, limit in limited]
+    session.add_all(made)
+    await session.flush()
+    for primitive_id in sorted({row.primitive_id for row, _ in limited}):
+        await learn_costs(session, primitive_id)
+    await begin_months(session, {budget.id: month_at(budget, now) for budget in made})
 
 
 async def change(session: AsyncSession, budget: Budget, values: dict[str, Any], now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.budgets.decision import fits_ever
 from models.rules.cost import NOTHING, expected_cost
-from models.states import BudgetAction
+from models.states import BudgetAction, BudgetScope
 from models.store.budgets.applying import RootRunOf, budgets_covering, covers, month_at
 from models.store.ids import among
 from models.store.stats.folding import known_costs
@@ -28,14 +28,19 @@ async def exhausted_until(
     if not stopping:
         return {}
     spent = await _spent(session, stopping, now)
+    # There may be one for each of thousands of automations, and of primitives.
+    narrow = {target: one for one in stopping if (target := one.automation_id or one.primitive_id) is not None}
+    wide = [one for one in stopping if one.scope in (BudgetScope.ALL, BudgetScope.KIND)]
     found = {}
     for row in rows:
         known = stats.get(row.id)
         expected = expected_cost(known_costs(known.recent_costs)) if known else None
+        covering = [one for one in wide if covers(one, RootRunOf(row))]
+        covering += [narrow[target] for target in (row.id, row.primitive_id) if target in narrow]
         ends = [
             month_at(one, now).ends_at
-            for one in stopping
-            if covers(one, RootRunOf(row)) and not fits_ever(one.limit_usd, spent.get(one.id, NOTHING), expected)
+            for one in covering
+            if not fits_ever(one.limit_usd, spent.get(one.id, NOTHING), expected)
         ]
         if ends:
             found[row.id] = max(ends)

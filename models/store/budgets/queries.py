@@ -1,14 +1,14 @@
 """Finds budgets, and shows them with their month so far."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.governance.budgets import (
@@ -85,6 +85,22 @@ async def by_target(session: AsyncSession, columns: Mapping[str, Any]) -> Budget
     query = select(Budget).where(*(getattr(Budget, name) == value for name, value in columns.items()))
     found: Budget | None = await session.scalar(query if columns else query.where(Budget.scope == BudgetScope.ALL))
     return found
+
+
+async def of_live_targets(session: AsyncSession, automation_ids: Collection[UUID]) -> Sequence[Budget]:
+    """Return the budgets of everything, of kinds, of live primitives, and of these automations."""
+    query = (
+        select(Budget)
+        .outerjoin(Primitive, Primitive.id == Budget.primitive_id)
+        .where(
+            or_(
+                Budget.scope.in_((BudgetScope.ALL, BudgetScope.KIND)),
+                and_(Budget.scope == BudgetScope.PRIMITIVE, Primitive.archived_at.is_(None)),
+                among(Budget.automation_id, automation_ids),
+            )
+        )
+    )
+    return (await session.scalars(query)).all()
 
 
 async def managed_by(session: AsyncSession, project: str) -> Sequence[Budget]:

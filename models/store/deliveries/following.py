@@ -93,7 +93,7 @@ async def pending(session: AsyncSession, limit: int, after: PendingDelivery | No
 async def following(session: AsyncSession, delivery_id: UUID, *, lock: bool = False) -> Following | None:
     """Return a pending delivery and what it fires; None if it is not pending, or (with `lock`) somebody else has it."""
     query = select(Delivery).where(Delivery.id == delivery_id, Delivery.outcome == PENDING)
-    delivery = await session.scalar(query.with_for_update(skip_locked=True) if lock else query)
+    delivery = await session.scalar(query.with_for_update(skip_locked=True, key_share=True) if lock else query)
     if delivery is None:
         return None
     edge = await session.get(Dependency, UUID(parse_endpoint(delivery.endpoint).name))

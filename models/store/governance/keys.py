@@ -130,7 +130,8 @@ async def touch(session: AsyncSession, key: ApiKey, now: datetime) -> None:
     if key.last_used_at is not None and now - key.last_used_at < TOUCH_EVERY:
         return
     stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < now - TOUCH_EVERY)
-    free = select(ApiKey.id).where(ApiKey.id == key.id, stale).with_for_update(skip_locked=True).scalar_subquery()
+    query = select(ApiKey.id).where(ApiKey.id == key.id, stale).with_for_update(skip_locked=True, key_share=True)
+    free = query.scalar_subquery()
     await session.execute(
         update(ApiKey).where(ApiKey.id == free).values(last_used_at=now).execution_options(synchronize_session=False)
     )

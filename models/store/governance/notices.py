@@ -119,7 +119,7 @@ async def claim_due(session: AsyncSession, now: datetime, limit: int) -> Sequenc
         .where(Notice.send_at <= now)
         .order_by(Notice.send_at, Notice.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     rows = (await session.scalars(query)).all()
     for row in rows:
@@ -132,7 +132,7 @@ async def note_sent(
     session: AsyncSession, notice_id: uuid.UUID, sent: Sequence[Sent], channels: Collection[str], now: datetime
 ) -> None:
     """Store the results of an attempt, and when the channels that are left are tried again."""
-    row = await session.get_one(Notice, notice_id, with_for_update=True, populate_existing=True)
+    row = await session.get_one(Notice, notice_id, with_for_update={"key_share": True}, populate_existing=True)
     known: dict[str, Any] = {**row.deliveries}
     for one in sent:
         at = one.sent_at.isoformat() if one.sent_at else None

@@ -48,5 +48,5 @@ async def _newest(session: AsyncSession, row: Automation, at: datetime) -> Notic
         .order_by(Notice.at.desc())
         .limit(1)
     )
-    found: Notice | None = await session.scalar(query.with_for_update())
+    found: Notice | None = await session.scalar(query.with_for_update(key_share=True))
     return found

@@ -22,7 +22,7 @@ from models.store.live_list import changes
 from models.store.live_list.entries import all_ids, entries
 from models.store.process_locks import held
 
-READ_AT_ONCE = 200
+READ_AT_ONCE = 500
 TALLIES_KEPT = 32
 
 

@@ -18,6 +18,7 @@ from models.rules.listing.filters import Entry, LiveFilters
 from models.rules.listing.sorting import SORTINGS, After
 from models.states import Order, SortBy
 from models.store.live_list.board import Board, refresh_board
+from models.store.live_list.entries import render
 from models.store.paging import PageRequest, bad_cursor, decode_cursor, encode_cursor
 
 
@@ -64,7 +65,7 @@ async def live_page(
 ) -> EncodedPage:
     """Refresh the board and return a page, `skip` rows after the cursor."""
     await refresh_board(session, board, now)
-    return encode_page(board, request, listing, skip)
+    return await encode_page(board, request, listing, skip)
 
 
 async def matching(session: AsyncSession, board: Board, filters: LiveFilters, now: datetime) -> set[uuid.UUID]:
@@ -73,8 +74,8 @@ async def matching(session: AsyncSession, board: Board, filters: LiveFilters, no
     return {one.id for one in board.entries.values() if filters.shows(one)}
 
 
-def encode_page(board: Board, request: PageRequest, listing: Listing, skip: int = 0) -> EncodedPage:
-    """Assemble a page from a current board.
+async def encode_page(board: Board, request: PageRequest, listing: Listing, skip: int = 0) -> EncodedPage:
+    """Assemble a page from a current board; it is of one state, though others have their turn while it is encoded.
 
     Raises:
         Invalid: The cursor belongs to another list.
@@ -88,8 +89,9 @@ def encode_page(board: Board, request: PageRequest, listing: Listing, skip: int 
         board.tally(listing.filters).summary().model_dump_json(by_alias=True).encode(),
         dumps(cursor).encode(),
     )
-    body = b"".join((b'{"automations":[', b",".join([one.encoded[window] for one in shown]), tail))
-    return EncodedPage(body, _etag([one.digest[window] for one in shown], tail))
+    await render(shown)
+    body = b"".join((b'{"automations":[', b",".join([one.rendering.encoded(window) for one in shown]), tail))
+    return EncodedPage(body, _etag([one.rendering.digest(window) for one in shown], tail))
 
 
 def _etag(digests: Sequence[bytes], tail: bytes) -> str:

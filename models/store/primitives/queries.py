@@ -30,7 +30,7 @@ async def by_name(session: AsyncSession, name: str, kind: Kind | None = None, *,
     if kind is not None:
         query = query.where(Primitive.kind == kind)
     query = query.order_by(Primitive.archived_at.desc().nulls_first())
-    found = (await session.scalars(query.with_for_update() if lock else query)).all()
+    found = (await session.scalars(query.with_for_update(key_share=True) if lock else query)).all()
     if not found:
         raise NotFound(f"there is no {KINDS[kind].label.lower() if kind else 'primitive'} {name!r}")
     live = [row for row in found if row.archived_at is None] or list(found[:1])
@@ -43,9 +43,10 @@ async def by_name(session: AsyncSession, name: str, kind: Kind | None = None, *,
 
 
 async def lock_live(session: AsyncSession, kind: Kind, slug: str) -> Primitive | None:
-    """Return the live primitive of this kind and slug, locked until the transaction ends."""
+    """Return the live primitive of this kind and slug, as it is now, locked until the transaction ends."""
     query = select(Primitive).where(Primitive.kind == kind, Primitive.slug == slug, Primitive.archived_at.is_(None))
-    return (await session.scalars(query.with_for_update())).one_or_none()
+    locked = query.with_for_update(key_share=True)
+    return (await session.scalars(locked, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def agents_by_slug(session: AsyncSession, slugs: Iterable[str]) -> Mapping[str, Primitive]:

@@ -74,7 +74,7 @@ async def claim_call(session: AsyncSession, run_id: uuid.UUID, *, owner: str, at
     Raises:
         CallSuperseded: the run has an answer or has ended, or a later attempt has claimed the call.
     """
-    run = await session.get(Run, run_id, with_for_update=True, populate_existing=True)
+    run = await session.get(Run, run_id, with_for_update={"key_share": True}, populate_existing=True)
     if run is None:
         raise CallSuperseded("the run is gone")
     claim_locked(run, owner=owner, attempt=attempt, at=datetime.now(UTC))
@@ -191,7 +191,7 @@ async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonVal
     Raises:
         AlreadyAnswered: the agent gave another answer before.
     """
-    run = await session.get(Run, run_id, with_for_update=True)
+    run = await session.get(Run, run_id, with_for_update={"key_share": True})
     if run is None:
         return False
     if run.callback is not None and same_json(run.callback["body"], body):
@@ -207,7 +207,7 @@ async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonVal
 
 async def note_on_run(session: AsyncSession, run_id: uuid.UUID, note: str) -> None:
     """Add a note to a run, if it is there."""
-    if run := await session.get(Run, run_id, with_for_update=True):
+    if run := await session.get(Run, run_id, with_for_update={"key_share": True}):
         add_note(run, note)
 
 
@@ -218,7 +218,7 @@ def add_note(run: Run, note: str | None) -> None:
 
 
 async def _locked(session: AsyncSession, run_id: uuid.UUID) -> Run:
-    return await session.get_one(Run, run_id, with_for_update=True)
+    return await session.get_one(Run, run_id, with_for_update={"key_share": True})
 
 
 def _add(run: Run, cost: Cost) -> None:

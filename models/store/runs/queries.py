@@ -1,7 +1,7 @@
 """Queries of runs, their children and their steps."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from models.kinds import Kind
 from models.rules.json.storable import shown
 from models.states import RunStatus
 from models.store.paging import PageRequest, fetch_page
+from models.store.runs.stuck_below import waits_for_stuck
 from models.store.tables.runs import AGENT_HELD_CONDITION, BUDGET_HELD_CONDITION, HELD_CONDITION, Run, RunStep
 
 
@@ -40,7 +41,7 @@ class RunFilters:
         if self.kinds:
             found.append(Run.kind.in_(self.kinds))
         if self.statuses:
-            found.append(Run.status.in_(self.statuses))
+            found.append(_in_status(self.statuses))
         for column in ("automation_id", "primitive_id", "parent_run_id", "delivery_id"):
             if (wanted := getattr(self, column)) is not None:
                 found.append(getattr(Run, column) == wanted)
@@ -57,6 +58,12 @@ class RunFilters:
         if self.roots_only:
             found.append(Run.parent_run_id.is_(None))
         return found
+
+
+def _in_status(wanted: Collection[RunStatus]) -> ColumnElement[bool]:
+    """A run that waits for a stuck run below it counts as stuck too: it makes no progress, whatever its own status."""
+    own = Run.status.in_(wanted)
+    return or_(own, waits_for_stuck()) if RunStatus.STUCK in wanted else own
 
 
 async def page(session: AsyncSession, request: PageRequest, filters: RunFilters) -> tuple[Sequence[Run], str | None]:

@@ -6,8 +6,9 @@ It is not stored: it is over as soon as the run below goes on or ends, by whiche
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, and_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from models.contracts.runs.views import StuckBelow
 from models.kinds import KINDS
@@ -29,6 +30,17 @@ _STUCK_BELOW = text(
     ORDER BY above.id, since, found.id
     """
 )
+
+
+def waits_for_stuck() -> ColumnElement[bool]:
+    """Return the condition of an open run that waits for a stuck run below it."""
+    stuck = select(Run.parent_run_id.label("id")).where(text("runs.status = 'stuck'"), Run.parent_run_id.is_not(None))
+    above = stuck.cte("above_stuck", recursive=True)
+    parent = aliased(Run)
+    above = above.union(
+        select(parent.parent_run_id).join(above, above.c.id == parent.id).where(parent.parent_run_id.is_not(None))
+    )
+    return and_(Run.status.in_(OPEN_STATUSES), Run.id.in_(select(above.c.id)))
 
 
 async def stuck_below(session: AsyncSession, runs: Sequence[Run]) -> Mapping[UUID, StuckBelow]:

@@ -43,7 +43,7 @@ async def plan_by_id(session: AsyncSession, plan_id: UUID, *, lock: bool = False
         NotFound: There is none, or it was deleted because it was old.
     """
     query = select(StoredSpread).where(StoredSpread.id == plan_id)
-    found = await session.scalar(query.with_for_update() if lock else query)
+    found = await session.scalar(query.with_for_update(key_share=True) if lock else query)
     if found is None:
         raise NotFound(f"there is no plan {plan_id}", hint="Plans that are not applied are kept for a week.")
     return found

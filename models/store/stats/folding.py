@@ -24,9 +24,10 @@ ERROR_KEPT = 300
 OUTCOME_LETTERS = {RunStatus.COMPLETED: COMPLETED, RunStatus.FAILED: FAILED}
 
 
-async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
-    """Insert the automation's row of stats, all zero, unless it exists."""
-    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
+async def make_stats(session: AsyncSession, *automation_ids: uuid.UUID) -> None:
+    """Insert the rows of stats of these automations, all zero, unless they exist."""
+    rows = [{"automation_id": one} for one in automation_ids]
+    await session.execute(insert(AutomationStats).on_conflict_do_nothing(), rows)
 
 
 async def reset_health(session: AsyncSession, row: Automation) -> None:
@@ -167,8 +168,9 @@ def _keep_costs(stats: AutomationStats, pairs: list[list[Any]]) -> None:
 
 
 async def _locked(session: AsyncSession, automation_id: uuid.UUID) -> AutomationStats:
-    query = select(AutomationStats).where(AutomationStats.automation_id == automation_id).with_for_update()
-    return (await session.scalars(query, execution_options={"populate_existing": True})).one()
+    query = select(AutomationStats).where(AutomationStats.automation_id == automation_id)
+    locked = query.with_for_update(key_share=True)
+    return (await session.scalars(locked, execution_options={"populate_existing": True})).one()
 
 
 async def _counted(session: AsyncSession, automation_id: uuid.UUID, delta: CounterDelta) -> AutomationStats:

@@ -49,7 +49,8 @@ async def verify_locked(session: AsyncSession, key: uuid.UUID, *, repair: bool, 
     """
     automation = await lock_automation(session, key)
     await make_stats(session, key)
-    await session.execute(select(AutomationStats.automation_id).filter_by(automation_id=key).with_for_update())
+    stats = select(AutomationStats.automation_id).filter_by(automation_id=key)
+    await session.execute(stats.with_for_update(key_share=True))
     found = (await _compare(session, [key]))[key]
     if found and repair:
         await _repair(session, key)

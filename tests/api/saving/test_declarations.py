@@ -4,8 +4,21 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
+from api.declaring.planning import apply
+from api.deps import AfterCommit
+from api.http.auth import Actor
+from models.contracts.automations.declarations import Declaration
+from models.states import Scope
+from models.store.automations.queries import with_primitive
+from models.store.ids import fresh_id
+from models.store.runs.locks import lock_automation
+from runtime.database import Sessions, limit_lock_waits, transaction
 from tests.api.bodies import Body, agent, automation, made, nightly, primitive
+from tests.factories import queue_run
 
 WEBHOOK = {"path": "on-push", "verification": "github", "secret": "hush hush"}
 
@@ -290,3 +303,51 @@ async def test_an_automation_carries_its_dependencies_which_may_name_later_ones(
     assert (refused.status_code, refused.json()["field"]) == (422, "dependencies[0].dependsOn")
     without = declaration(automations=[nightly(), nightly("hourly")], dependencies=[], prune=True)
     assert ("remove", "nightly -> hourly") in await applied(client, without)
+
+
+async def test_applying_locks_only_what_changes_and_lets_runs_refer_to_it(
+    client: httpx2.AsyncClient, app: FastAPI, sessions: Sessions
+) -> None:
+    """Runs open and close while a declaration of thousands of items is applied: their rows refer to what it saves."""
+    limit = {"scope": "automation", "target": "on-push", "limitUsdMonth": "5", "timezone": "Asia/Tokyo"}
+    await applied(client, declaration(budgets=[limit]))
+    body = declaration(budgets=[limit])
+    body["automations"][0]["name"] = "Renamed"
+    body["primitives"][1]["spec"]["capacity"] = 9
+    body["automations"].append(automation("new", "event", {"kind": "workflow", "slug": "digest"}, event={"name": "e"}))
+    actor = Actor(name="ann", scope=Scope.ADMIN, key_id=fresh_id())
+    async with transaction(sessions) as session:
+        await apply(session, app.state.podium, Declaration.model_validate(body), actor, AfterCommit())
+        async with transaction(sessions) as other:
+            await limit_lock_waits(other, 1)
+            rows = {row.slug: row for row in await other.scalars(with_primitive())}
+            for name in ("nightly", "on-push"):
+                await queue_run(other, rows[name].primitive, rows[name])
+            await lock_automation(other, rows["on-push"].id)
+        async with transaction(sessions) as other:
+            await limit_lock_waits(other, 0.1)
+            with pytest.raises(OperationalError):
+                await lock_automation(other, rows["nightly"].id)
+            await other.rollback()
+
+
+async def test_the_number_of_statements_does_not_depend_on_that_of_new_automations_and_budgets(
+    client: httpx2.AsyncClient, app: FastAPI
+) -> None:
+    await made(client, "/api/primitives", agent())
+    engine = app.state.podium.sessions.kw["bind"].sync_engine
+    sent: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    counts = []
+    for number in (2, 40):
+        sent.clear()
+        slugs = [f"of-{number}-{place}" for place in range(number)]
+        some = [automation(slug, "event", event={"name": "e"}, budgetUsdMonth="5") for slug in slugs]
+        own = [{"scope": "automation", "target": slug, "limitUsdMonth": "5"} for slug in slugs]
+        await applied(client, {"project": f"of-{number}", "automations": some, "budgets": own})
+        counts.append(len(sent))
+    assert counts[0] == counts[1]

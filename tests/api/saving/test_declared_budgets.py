@@ -84,6 +84,16 @@ async def test_a_budget_that_somebody_else_made_is_not_taken_over_silently(clien
     assert (await budgets(client))[None]["managedBy"] == "platform"
 
 
+async def test_a_budget_is_the_same_however_its_target_is_named(client: httpx2.AsyncClient) -> None:
+    short = {**SCOUT, "target": "scout"}
+    assert await applied(client, declaration(short, prune=True)) == [("create", "primitive scout")]
+    assert await applied(client, declaration(short, prune=True)) == [("unchanged", "primitive scout")]
+    assert await applied(client, declaration(SCOUT, prune=True)) == [("unchanged", "primitive agent/scout")]
+    twice = await client.post("/api/declarations", json=declaration(SCOUT, short))
+    assert (twice.status_code, twice.json()["field"]) == (422, "budgets[1].target")
+    assert [*await budgets(client)] == ["agent/scout"]
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

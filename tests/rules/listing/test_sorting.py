@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.kinds import Kind
 from models.rules.listing.filters import Entry, Judgement, LiveFilters, Tally
+from models.rules.listing.rendering import Rendering
 from models.rules.listing.search import Relevance, folded, haystack, relevance
 from models.rules.listing.severity import severity
 from models.rules.listing.sorting import SORTINGS, Ordered
@@ -45,8 +46,7 @@ def entries(draw: st.DrawFn) -> Entry:
         next_run_at=draw(at),
         month_usd=draw(st.one_of(st.none(), few.map(Decimal))),
         valid_until=NOW,
-        encoded={},
-        digest={},
+        rendering=Rendering(dict),
     )
 
 

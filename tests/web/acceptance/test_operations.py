@@ -6,6 +6,7 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.support.real_stack import ADMIN_KEY, RealStack
 from tests.web.browser_errors import expected_answers, expected_silence
+from tests.web.conftest import RETRIES
 from tests.web.schedule_list import rows
 
 
@@ -137,7 +138,7 @@ async def test_a_search_lists_the_exact_name_before_worse_rows_that_mention_it(p
 
 async def test_an_empty_podium_offers_three_steps_to_the_first_run(page: Page) -> None:
     async def nothing_yet(route: Route) -> None:
-        answer = await route.fetch(headers={**route.request.headers, "if-none-match": ""})
+        answer = await route.fetch(headers={**route.request.headers, "if-none-match": ""}, max_retries=RETRIES)
         summary = {**(await answer.json())["summary"], "total": 0, "active": 0, "archived": 0}
         await route.fulfill(json={"automations": [], "summary": summary, "nextCursor": None})
 

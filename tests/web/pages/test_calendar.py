@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.web.conftest import ZONE
+from tests.web.conftest import RETRIES, ZONE
 
 
 @pytest.mark.parametrize("day", ["foo", "2026-02-31", "9999-12-31"])
@@ -92,7 +92,7 @@ async def test_seven_days_on_a_phone_show_expected_trigger_runs(page: Page) -> N
 @pytest.mark.parametrize(("there", "says"), [(15, None), (16, "and 2 more")])
 async def test_a_tooltip_does_not_replace_a_single_name_by_a_count(page: Page, there: int, says: str | None) -> None:
     async def crowded(route: Route) -> None:
-        answer = await route.fetch()
+        answer = await route.fetch(max_retries=RETRIES)
         density = await answer.json()
         named = [
             {"id": str(number), "slug": f"n{number}", "name": f"Number {number}", "count": 1} for number in range(there)

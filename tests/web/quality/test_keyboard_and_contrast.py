@@ -8,6 +8,7 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
 from tests.web.browser_errors import expected_silence
+from tests.web.conftest import RETRIES
 from tests.web.quality.test_accessibility_and_screenshots import Scheme, told
 from tests.web.schedule_list import rows
 
@@ -130,7 +131,7 @@ async def test_states_are_distinguishable_without_colour(page: Page) -> None:
 
 async def test_a_due_fire_is_not_shown_as_late_before_the_api_says_so(page: Page, stack: RealStack) -> None:
     async def past(route: Route) -> None:
-        answer = await route.fetch()
+        answer = await route.fetch(max_retries=RETRIES)
         body = await answer.json()
         for one in body["automations"][:2]:
             one |= {"isActive": True, "state": "ok"}

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.support.eventually import assert_eventually
+from tests.web.conftest import RETRIES
 from tests.web.schedule_list import rows, summary
 
 PHONE = {"width": 390, "height": 844}
@@ -82,7 +83,7 @@ async def test_nothing_in_a_row_overflows(page: Page, window: dict[str, int]) ->
 
 async def test_five_digit_numbers_keep_the_cards_aligned(page: Page) -> None:
     async def many(route: Route) -> None:
-        answer = await route.fetch()
+        answer = await route.fetch(max_retries=RETRIES)
         told = await answer.json()
         told["summary"]["byPrimitive"] = dict.fromkeys(told["summary"]["byPrimitive"], 12_500)
         await route.fulfill(response=answer, json=told)

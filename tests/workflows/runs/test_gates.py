@@ -2,13 +2,15 @@
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
-from models.contracts.workflows.signals import CancelAccepted
+from models.contracts.workflows.signals import ApprovalDecision, CancelAccepted
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 from tests.workflows.runs.gates import approval, has_status, refusals, two_gates
+from workflows.steps.approvals import Approvals
 
 
 async def test_approve_resumes_a_waiting_step(backend: Backend) -> None:
@@ -103,3 +105,9 @@ async def test_reject_fails_the_step_and_the_run(backend: Backend) -> None:
 async def test_an_approval_times_out(backend: Backend) -> None:
     run = await backend.run(await approval(backend, timeoutSeconds=0.2))
     assert (run.status, run.error_type) == (RunStatus.FAILED, "approval_timed_out")
+
+
+def test_a_decision_before_the_run_has_begun_says_so() -> None:
+    with pytest.raises(ApplicationError, match="has not begun yet") as refused:
+        Approvals().step_for(ApprovalDecision(step="ask"))
+    assert refused.value.type == "conflict"

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from pydantic import JsonValue, SecretStr
 
-from models.contracts.workflows.signals import SentMessage
+from models.contracts.workflows.signals import RunProgress, SentMessage
 from models.kinds import Kind
 from models.names import PROOF_HEADER
 from models.states import RunStatus, StepStatus
@@ -83,6 +83,27 @@ async def test_a_decision_through_the_api_is_verified_and_its_proof_is_of_no_use
     assert (steps["late"].error or {})["message"] == "rejected by administrator"
     await backend.closed(other_id)
     assert (await backend.steps(other_id))["legal"].output["byIsClaimed"] is True  # type: ignore[index]
+
+
+async def test_progress_says_whether_it_is_verified_by_whom_a_run_is_paused(backend: Backend) -> None:
+    slow = await backend.agent(durationMs=1500)
+    steps = [{"key": "one", "agent": slow.slug}, {"key": "two", "agent": slow.slug, "needs": ["one"]}]
+    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
+
+    async def says(expected: str) -> None:
+        async def check() -> None:
+            found = await backend.handle(run_id).query("progress", result_type=RunProgress)
+            assert found.doing == expected
+
+        await assert_eventually(check)
+
+    async with api(backend) as client:
+        await send(client, run_id, "pause", reason="look")
+        await says("paused by administrator")
+        await backend.signal(run_id, "pause", {"by": "administrator"})
+        await says("paused by administrator (not verified)")
+        await send(client, run_id, "resume")
+    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
 
 
 async def test_a_pause_says_whether_its_sender_is_verified_and_cannot_be_repeated(backend: Backend) -> None:

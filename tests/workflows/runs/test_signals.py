@@ -7,11 +7,9 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from models.contracts.workflows.signals import CancelAccepted, Decided, RunPause, RunProgress
-from models.errors import NotStorable
+from models.contracts.workflows.signals import CancelAccepted, Decided
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
-from models.store.runs import steps as stored_steps
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 from tests.workflows.runs.gates import approval, has_status, refusals, two_gates
@@ -58,42 +56,6 @@ async def test_a_signal_with_too_many_arguments_is_refused_and_the_run_goes_on(
         await backend.handle(run_id).execute_update("approve", args=[{"step": "legal"}, {}])
     await backend.signal(run_id, "approve", {"step": "legal"})
     await backend.signal(run_id, "approve", {"step": "budget"})
-    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
-
-
-async def test_pause_holds_before_the_next_step_until_resume(backend: Backend) -> None:
-    slow, quick = await backend.agent(durationMs=500), await backend.agent()
-    steps = [{"key": "one", "agent": slow.slug}, {"key": "two", "agent": quick.slug, "needs": ["one"]}]
-    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
-    await has_status(backend, run_id, RunStatus.RUNNING)
-    await backend.signal(run_id, "pause", {"by": "Ada", "reason": "look first"})
-    await has_status(backend, run_id, RunStatus.WAITING)
-    progress = await backend.handle(run_id).query("progress", result_type=RunProgress)
-    assert progress.paused
-    assert progress.doing == "paused by Ada"
-    paused = (await backend.row(run_id)).paused
-    assert paused is not None
-    assert (paused["by"], paused["reason"]) == ("Ada", "look first")
-    assert {step.path: step.status for step in progress.steps} == {
-        "one": StepStatus.COMPLETED,
-        "two": StepStatus.PENDING,
-    }
-    await backend.signal(run_id, "resume")
-    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
-
-
-async def test_a_pause_that_cannot_be_recorded_does_not_end_the_run(
-    backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def refuse(_: object, pause: RunPause, **__: bool) -> None:
-        raise NotStorable("a value cannot be stored")
-
-    monkeypatch.setattr(stored_steps, "record_pause", refuse)
-    run_id = await backend.start(await approval(backend))
-    await has_status(backend, run_id, RunStatus.WAITING)
-    await backend.signal(run_id, "pause")
-    await backend.signal(run_id, "resume")
-    await backend.signal(run_id, "approve")
     assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
 
 

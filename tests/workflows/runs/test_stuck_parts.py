@@ -14,13 +14,14 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.expressions import ExpressionActivities
 from activities.runs import RunActivities
-from activities.sweep import reconciliation
+from activities.sweep import reconciliation, stuck_runs
 from api.actions import run_control
 from models import names
 from models.contracts.workflows.lifecycle import RunRequest, RunResult
 from models.contracts.workflows.map_batches import MapBatchRequest, MapBatchResult
 from models.kinds import KINDS, Kind
 from models.states import RunStatus
+from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from runtime.database import transaction
 from runtime.temporal import run_workflows
@@ -28,6 +29,7 @@ from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 from tests.workflows.operating import api, sweep
 from workflows import pipeline
+from workflows.map_batch import MapBatch
 from workflows.runs.lifecycle import RunLifecycle
 from workflows.runs.row import open_run
 
@@ -65,13 +67,15 @@ def soon_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def stuck_part(backend: Backend, **step: Any) -> AsyncIterator[tuple[uuid.UUID, str]]:
-    """Run a pipeline of one step whose child's task keeps failing; yields the run and the child's workflow id."""
+async def stuck_part(
+    backend: Backend, batch: type[RunLifecycle] = BrokenBatch, **step: Any
+) -> AsyncIterator[tuple[uuid.UUID, str]]:
+    """Run a pipeline of one step below which a task keeps failing; yields the run and the failing workflow's id."""
     runs = RunActivities(backend.sessions, backend.client)
     async with Worker(
         backend.client,
         task_queue=names.TASK_QUEUE,
-        workflows=[pipeline.PipelineRun, BrokenBatch, BrokenAgent],
+        workflows=[pipeline.PipelineRun, batch, BrokenAgent],
         activities=[
             *(runs.open_run, runs.record_steps, runs.mark_run, runs.close_run),
             ExpressionActivities().evaluate,
@@ -83,13 +87,21 @@ async def stuck_part(backend: Backend, **step: Any) -> AsyncIterator[tuple[uuid.
         run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, spec))
 
         async def fails() -> str:
-            (child,) = (await backend.handle(run_id).describe()).raw_description.pending_children
-            found = await run_workflows.describe_run(backend.client, child.workflow_id)
+            child = await below(names.run_temporal_workflow_id(run_id))
+            if batch is MapBatch and names.is_map_batch(child):
+                child = await below(child)
+            found = await run_workflows.describe_run(backend.client, child)
             assert found is not None
             assert found.failing is not None
             listed, _ = await run_workflows.running_workflows(backend.client, 20_000)
-            assert child.workflow_id in listed
-            return child.workflow_id
+            assert child in listed
+            return child
+
+        async def below(temporal_workflow_id: str) -> str:
+            found = await backend.client.get_workflow_handle(temporal_workflow_id).describe()
+            children = found.raw_description.pending_children
+            assert len(children) == 1
+            return children[0].workflow_id
 
         async def has_child() -> None:
             assert len((await backend.handle(run_id).describe()).raw_description.pending_children) == 1
@@ -105,8 +117,12 @@ async def stuck_part(backend: Backend, **step: Any) -> AsyncIterator[tuple[uuid.
 BATCH = {"map": "['a', 'b']"}
 
 
-@pytest.mark.parametrize("step", [BATCH, {}], ids=["batch", "child without a row"])
-async def test_a_run_whose_part_fails_is_stuck_and_is_ended_with_it(backend: Backend, step: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "step",
+    [BATCH, {}, {**BATCH, "batch": MapBatch}],
+    ids=["batch", "child without a row", "child of a batch without a row"],
+)
+async def test_a_run_whose_part_fails_is_stuck_and_is_ended_with_it(backend: Backend, step: dict[str, Any]) -> None:
     async with stuck_part(backend, **step) as (run_id, child_id):
         await sweep(backend)
         run = await backend.row(run_id)
@@ -121,7 +137,7 @@ async def test_a_run_whose_part_fails_is_stuck_and_is_ended_with_it(backend: Bac
 
 @pytest.mark.parametrize("step", [BATCH, {"input": "'open'"}, {}], ids=["batch", "child", "child without a row"])
 async def test_a_second_cancellation_ends_a_run_that_waits_for_a_part_that_cannot_stop(
-    backend: Backend, step: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    backend: Backend, step: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with stuck_part(backend, **step) as (run_id, child_id), api(backend) as client:
         first = await client.post(f"/api/runs/{run_id}/cancel", json={"reason": "enough"})
@@ -160,6 +176,35 @@ async def test_a_run_says_that_it_waits_for_a_stuck_child_until_that_is_over(
         assert (cancelled.status_code, cancelled.json()["status"]) == (202, "cancelled"), cancelled.text
         assert (await shown())["stuckBelow"] is None
         assert (await backend.closed(run_id)).status is RunStatus.FAILED
+
+
+async def test_a_run_that_waits_for_a_stuck_child_holds_others_for_a_bounded_time(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stuck_part(backend, input="'open'") as (run_id, child_id), api(backend) as client:
+        await sweep(backend)
+        listed = (await client.get("/api/runs", params={"status": "stuck", "root": str(run_id)})).json()["items"]
+        assert {one["id"]: one["status"] for one in listed} == {
+            str(run_id): "running",
+            str(names.run_of_workflow(child_id)): "stuck",
+        }
+        async with transaction(backend.sessions) as session:
+            primitive = await session.get_one(Primitive, (await backend.row(run_id)).primitive_id)
+        automation = await backend.automation(primitive, flow_control={"concurrency": {"limit": 1}})
+        async with transaction(backend.sessions) as session:
+            await session.execute(update(Run).where(Run.id == run_id).values(automation_id=automation.id))
+        fired = await client.post(f"/api/automations/{automation.slug}/fire")
+        (waiting,) = fired.json()["runs"]
+        assert waiting["held"]["by"] == "concurrency"
+        await sweep(backend)
+        assert (await backend.row(run_id)).status is RunStatus.RUNNING, "an hour has not passed"
+        monkeypatch.setattr(stuck_runs, "HOLDS_FOR", timedelta(0))
+        await sweep(backend)
+        run = await backend.row(run_id)
+        assert (run.status, run.error_type) == (RunStatus.FAILED, "stuck")
+        assert PROBLEM in (run.error_message or "")
+        assert (await backend.row(uuid.UUID(waiting["runId"]))).held_by is None
+        await ends(backend, child_id)
 
 
 async def ends(backend: Backend, temporal_workflow_id: str) -> None:

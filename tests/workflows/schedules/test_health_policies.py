@@ -7,7 +7,7 @@ from sqlalchemy import update
 from models.contracts.automations.health_policies import HealthAction
 from models.contracts.workflows.lifecycle import RunOutcome
 from models.states import AutomationState, RunStatus, Source
-from models.store.automations.related import read_related
+from models.store.automations.related import read_related, read_stats
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.automations.views import view
 from models.store.health.probes import queue_probe
@@ -51,7 +51,8 @@ async def test_a_slowed_schedule_returns_to_full_speed_in_steps_in_temporal_and_
         assert len(found) == fires
         async with transaction(backend.sessions) as session:
             row.primitive = await session.get_one(Primitive, row.primitive_id)
-            seen = view(row, await read_related(session, [row], start), start)
+            related = await read_related(session, [row], await read_stats(session, [row]), start)
+            seen = view(row, related, start)
         assert seen.stats.next_run_at == found[0], "the projection agrees with Temporal"
         assert seen.health_policy.next_step_at == (found[1] if pace else None), "after a window of two runs"
         assert (seen.state is AutomationState.SLOWED) is (pace is not None)

@@ -13364,6 +13364,7 @@ export interface operations {
                 /** @description `nextCursor` of the previous page. */
                 cursor?: string | null;
                 kind?: components["schemas"]["Kind"][];
+                /** @description `stuck` also matches runs that wait for a stuck run below them (`stuckBelow`). */
                 status?: components["schemas"]["RunStatus"][];
                 /** @description An automation's id or slug. */
                 automation?: string | null;
