@@ -71,18 +71,16 @@ SUMS_OF_A_RUN = f"""
 """
 
 
-def _added(table: str, key: dict[str, str], row: str, sign: str) -> str:
+def _added(table: str, key: dict[str, str]) -> str:
     numbers = [name for name in COLUMNS if name != "wait_histogram"]
     places = range(1, BUCKETS + 1)
     histogram = ", ".join(f"kept.wait_histogram[{place}] + excluded.wait_histogram[{place}]" for place in places)
     return f"""
-        INSERT INTO {table} AS kept ({", ".join([*key, *numbers, "wait_histogram"])})
-        SELECT {", ".join(key.values())}, {", ".join(f"{sign}one.{name}" for name in numbers)},
-               ARRAY[{", ".join(f"{sign}one.wait_histogram[{place}]" for place in places)}]
-        FROM run_sums({", ".join(f"{row}.{name}" for name in ARGUMENTS)}) AS one
-        ON CONFLICT ({", ".join(key)}) DO UPDATE SET
-            {", ".join(f"{name} = kept.{name} + excluded.{name}" for name in numbers)},
-            wait_histogram = ARRAY[{histogram}];"""
+                INSERT INTO {table} AS kept ({", ".join([*key, *COLUMNS])})
+                VALUES ({", ".join([*key.values(), *(f"one.{name}" for name in COLUMNS)])})
+                ON CONFLICT ({", ".join(key)}) DO UPDATE SET
+                    {", ".join(f"{name} = kept.{name} + excluded.{name}" for name in numbers)},
+                    wait_histogram = ARRAY[{histogram}];"""
 
 
 def _counted(row: str, sign: str) -> str:
@@ -90,19 +88,30 @@ def _counted(row: str, sign: str) -> str:
     slot = "(pg_backend_pid() % 8)::smallint"
     primitive = {"primitive_id": f"{row}.primitive_id", "hour": hour, "source": f"{row}.source"}
     kind = {"kind": f"{row}.kind", "status": f"{row}.status", "source": f"{row}.source", "hour": hour, "slot": slot}
+    values = ", ".join(
+        f"ARRAY(SELECT {sign}bucket FROM unnest(wait_histogram) WITH ORDINALITY AS of (bucket, place) ORDER BY place)"
+        f" AS {name}"
+        if name == "wait_histogram" and sign
+        else f"{sign}{name} AS {name}"
+        for name in COLUMNS
+    )
     return f"""
-        {_added("primitive_hours", {**primitive, "status": f"{row}.status"}, row, sign)}
-        {_added("kind_hours", kind, row, sign)}
-        -- What was caused by a run below it has the same error, and is counted there.
-        IF {row}.error_key IS NOT NULL AND {row}.caused_by IS NULL THEN
-            INSERT INTO error_hours AS kept (key, hour, slot, runs)
-            VALUES ({row}.error_key, date_trunc('hour', {row}.finished_at, 'UTC'), {slot}, {sign}1)
-            ON CONFLICT (key, hour, slot) DO UPDATE SET runs = kept.runs + excluded.runs;
-        END IF;"""
+                -- Into a variable first: otherwise each sum is calculated where it is used, in both tables.
+                SELECT {values} INTO one FROM run_sums({", ".join(f"{row}.{name}" for name in ARGUMENTS)});
+                {_added("primitive_hours", {**primitive, "status": f"{row}.status"})}
+                {_added("kind_hours", kind)}
+                -- What was caused by a run below it has the same error, and is counted there.
+                IF {row}.error_key IS NOT NULL AND {row}.caused_by IS NULL THEN
+                    INSERT INTO error_hours AS kept (key, hour, slot, runs)
+                    VALUES ({row}.error_key, date_trunc('hour', {row}.finished_at, 'UTC'), {slot}, {sign}1)
+                    ON CONFLICT (key, hour, slot) DO UPDATE SET runs = kept.runs + excluded.runs;
+                END IF;"""
 
 
 COUNT = f"""
     CREATE FUNCTION count_run() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        one record;
     BEGIN
         IF TG_OP = 'UPDATE' THEN
             IF OLD.is_counted THEN
@@ -110,12 +119,14 @@ COUNT = f"""
             END IF;
         END IF;
         IF NEW.is_counted THEN
-            {_counted("NEW", "")}
-            -- At most once a minute: a storm of one error does not queue for its row.
-            UPDATE error_groups SET last_seen = greatest(last_seen, NEW.finished_at),
-                   first_seen = least(first_seen, NEW.finished_at)
-            WHERE key = NEW.error_key
-              AND (last_seen < NEW.finished_at - interval '1 minute' OR first_seen > NEW.finished_at);
+                {_counted("NEW", "")}
+                IF NEW.error_key IS NOT NULL THEN
+                    -- At most once a minute: a storm of one error does not queue for its row.
+                    UPDATE error_groups SET last_seen = greatest(last_seen, NEW.finished_at),
+                           first_seen = least(first_seen, NEW.finished_at)
+                    WHERE key = NEW.error_key
+                      AND (last_seen < NEW.finished_at - interval '1 minute' OR first_seen > NEW.finished_at);
+                END IF;
         END IF;
         RETURN NULL;
     END $$
