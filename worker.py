@@ -161,6 +161,7 @@ def _work(
         runs.agent_exists,
         runs.list_agents,
         runs.recorded_output,
+        runs.record_touches,
         runs.close_run,
         pulses.member_records,
         pulses.change_capacities,

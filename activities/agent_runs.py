@@ -21,6 +21,7 @@ from models.store.runs import closing
 from models.store.runs.agent_results import CallState, claim_locked, state_of
 from models.store.runs.closing import ClosedRun, result_of
 from models.store.runs.opening import FoundRun, begin
+from runtime.telemetry import current_trace_id
 from runtime.temporal.admissions import admitting
 
 log = structlog.get_logger(__name__)
@@ -88,11 +89,12 @@ class AgentRunActivities:
         now = datetime.now(UTC)
         async with admitting(self.runs.sessions, self.runs.client) as session:
             # It has a slot: unlike a run that its workflow opens, it is running at once.
-            found = await begin(session, opening.model_copy(update={"started_at": now, "call_is_claimed": False}))
+            facts = {"started_at": now, "call_is_claimed": False, "trace_id": current_trace_id()}
+            found = await begin(session, opening.model_copy(update=facts))
             run, spec = found.run, AgentSpec.model_validate(found.primitive.spec)
             begun = _Begun(found, state_of(run), spec)
             if found.admitted and begun.state.answer is None and spec.runner.type == opening.request.runner:
-                claim_locked(run, owner=call_owner(), attempt=activity.info().attempt, at=now)
+                await claim_locked(session, run, owner=call_owner(), attempt=activity.info().attempt, at=now)
             return begun
 
     async def _end(self, begun: _Begun, answer: KeptAnswer | None, heartbeats: Heartbeats) -> AgentRunEnd:

@@ -26,11 +26,11 @@ from activities.runners.output import checked_output
 from activities.runners.python_pool import PythonPool
 from models.contracts.base import JsonObject
 from models.contracts.primitives.specs import AgentSpec, RetrySpec, SimulatedRunner
+from models.contracts.runs.views import RunError
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentTimedOut, PodiumError, SecretKeyMissing, Unavailable
 from models.rules.retries import retry_delay
 from models.store.runs.agent_results import (
-    Cost,
     add_cost,
     agent_spec,
     call_state,
@@ -39,6 +39,7 @@ from models.store.runs.agent_results import (
     record_acceptance,
     record_answer,
 )
+from models.store.runs.costs import Cost
 from runtime.database import Sessions, transaction
 from runtime.security.callbacks import callback_url
 from runtime.security.chains import chain_header
@@ -164,22 +165,22 @@ class AgentActivities:
         self, call: AgentCall, error: PodiumError, spending: Spending, retry: RetrySpec | None = None
     ) -> Exception:
         """Store the failed attempt and return what to raise: final where it was the agent's last attempt."""
-        failures = await asyncio.shield(self._book(call, spending, failed=True))
+        failures = await asyncio.shield(self._book(call, spending, error))
         if call.max_attempts is None or failures is None or not error.retryable:
             return error
         if failures >= call.max_attempts:
             return as_application_error(error, final=True)
         return as_application_error(error, delay_seconds=retry_delay(retry, failures) if retry else None)
 
-    async def _book(self, call: AgentCall, spending: Spending, *, failed: bool = False) -> int | None:
+    async def _book(self, call: AgentCall, spending: Spending, failure: PodiumError | None = None) -> int | None:
         """Store the cost of a call without an answer; an error here must not hide the call's own."""
 
         async def store() -> int:
             async with transaction(self.sessions) as session:
-                return await add_cost(session, call.run_id, _cost(spending), failed=failed)
+                return await add_cost(session, call.run_id, _cost(spending), _error(failure) if failure else None)
 
         try:
-            if failed:
+            if failure:
                 return await patiently(store)
             return await store()
         except Exception:
@@ -222,6 +223,10 @@ async def _in_time(call: AgentCall, spec: AgentSpec, context: RunnerContext) -> 
         if not limit.expired():
             raise
         raise AgentTimedOut(f"{context.agent} did not answer within {call.timeout_seconds:g} s") from None
+
+
+def _error(failure: PodiumError) -> RunError:
+    return RunError(type=failure.code, message=as_application_error(failure).message)
 
 
 def _cost(spending: Spending) -> Cost:

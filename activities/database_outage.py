@@ -14,7 +14,8 @@ from activities.runners.base import Spending
 from models.contracts.base import Exact, Stored
 from models.contracts.runs.views import Tokens
 from models.errors import DatabaseUnavailable
-from models.store.runs.agent_results import Cost, NewAnswer
+from models.store.runs.agent_results import NewAnswer
+from models.store.runs.costs import Cost
 
 log = structlog.get_logger(__name__)
 Found = TypeVar("Found")

@@ -16,7 +16,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from models.contracts.runs.views import RunError
-from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
+from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, RunTouches, StepChanges
 from models.contracts.workflows.signals import AgentCheck, AvailableAgent
 from models.errors import NotFound, NotStorable, TemporalUnavailable
 from models.rules.json.storable import with_replacements
@@ -26,6 +26,7 @@ from models.store.runs import closing, opening, steps
 from models.store.runs.closing import ClosedRun
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
+from runtime.telemetry import current_trace_id
 from runtime.temporal.admissions import admitting
 from runtime.temporal.starting import request_sync
 
@@ -49,7 +50,7 @@ class RunActivities:
         """
         try:
             async with admitting(self.sessions, self.client) as session:
-                return await opening.open_run(session, open_)
+                return await opening.open_run(session, open_.model_copy(update={"trace_id": current_trace_id()}))
         except NotStorable as refused:
             if run_id := open_.request.run_id:
                 with suppress(NotFound):
@@ -76,6 +77,12 @@ class RunActivities:
         """Store that a run is waiting or running."""
         async with transaction(self.sessions) as session:
             await steps.mark_run(session, mark)
+
+    @activity.defn(name="record-touches")
+    async def record_touches(self, touches: RunTouches) -> None:
+        """Store how often somebody has touched a run that is closed already."""
+        async with transaction(self.sessions) as session:
+            await steps.record_touches(session, touches)
 
     @activity.defn(name="agent-exists")
     async def agent_exists(self, check: AgentCheck) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.store.governance import audit
 from models.store.stats.recount import Columns, recount
+from models.store.sweep.uncounted import count_imported
 from models.store.tables.automations import Automation
 from models.store.tables.base import Base
 from models.store.tables.deliveries import Delivery
@@ -65,7 +66,7 @@ async def write_history(session: AsyncSession, history: History, *, source: str,
     1. Lock the automations and the statistics, so that no other run changes them meanwhile.
     2. Write deliveries, runs and steps.
     3. Set on the automations when they were created, and that everything up to now is accounted for.
-    4. Recount the statistics, and record in the audit log where the runs came from.
+    4. Recount the statistics, count the runs by hour, and record in the audit log where the runs came from.
     """
     ids = [past.automation_id for past in history.automations]
     await session.execute(
@@ -79,6 +80,7 @@ async def write_history(session: AsyncSession, history: History, *, source: str,
     for past in history.automations:
         await _age(session, past, now)
     await _write_stats(session, ids)
+    await count_imported(session, [row["id"] for row in history.runs])
     await audit.record(
         session,
         actor=source,

@@ -19,6 +19,7 @@ class RunStatus(StrEnum):
 
 
 OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.STUCK})
+CLOSED_STATUSES = frozenset(RunStatus) - OPEN_STATUSES
 
 
 class StepStatus(StrEnum):
@@ -200,6 +201,40 @@ class ReplayResult(StrEnum):
     """It could not be replayed."""
     CANCELLED = "cancelled"
     """The replay was cancelled before its turn."""
+
+
+class RunSource(StrEnum):
+    """What started a run."""
+
+    SCHEDULE = "schedule"
+    WEBHOOK = "webhook"
+    EVENT = "event"
+    SLACK = "slack"
+    MANUAL = "manual"
+    """Its automation was fired by hand."""
+    DIRECT = "direct"
+    """Its primitive was executed by hand, without an automation."""
+    RERUN = "rerun"
+    """An earlier run was run again."""
+    DEPENDENCY = "dependency"
+    """A run of an automation that its own depends on ended."""
+    BACKFILL = "backfill"
+    """A due time of the past was caught up on."""
+    PARENT = "parent"
+    """It is part of another run."""
+
+
+BY_HAND = frozenset({RunSource.MANUAL, RunSource.DIRECT, RunSource.RERUN})
+"""Sources of runs that somebody has asked for."""
+
+
+class ErrorGroupState(StrEnum):
+    """What people have decided about a group of errors."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    """A run that starts afterwards and fails with it opens it again."""
+    IGNORED = "ignored"
 
 
 class Severity(StrEnum):

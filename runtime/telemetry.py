@@ -8,6 +8,7 @@ import logging
 import logging.config
 import os
 from typing import Any
+from uuid import UUID
 
 import structlog
 from opentelemetry import trace
@@ -44,6 +45,12 @@ def configure_tracing(*processors: SpanProcessor, process: str) -> ReplaySafeTra
 def tracing_is_on() -> bool:
     """Return whether spans are exported; Temporal's tracing plugin is left out otherwise."""
     return isinstance(trace.get_tracer_provider(), ReplaySafeTracerProvider)
+
+
+def current_trace_id() -> UUID | None:
+    """Return the id of the trace that this code is part of, which has as many bytes as a UUID; None without one."""
+    context = trace.get_current_span().get_span_context()
+    return UUID(int=context.trace_id) if context.is_valid else None
 
 
 def sdk_runtime(settings: Settings) -> Runtime | None:

@@ -11,7 +11,7 @@ from models.contracts.automations.dependencies import DependencyView, OwnDepende
 from models.contracts.primitives.specs import SPECS, AgentSpec
 from models.kinds import Kind
 from models.rules.specs.references import members
-from models.states import RunStatus, Source
+from models.states import RunSource, RunStatus, Source
 from models.store.automations import dependencies
 from models.store.budgets.changes import follow_automation
 from models.store.ids import fresh_id
@@ -95,6 +95,8 @@ async def queue_run(
     session: AsyncSession, primitive: Primitive, automation: Automation | None = None, **columns: Any
 ) -> Run:
     run_id = fresh_id()
+    by_hand = RunSource.MANUAL if automation else RunSource.DIRECT
+    source = RunSource.PARENT if columns.get("parent_run_id") else by_hand
     run = Run(
         id=run_id,
         root_run_id=run_id,
@@ -102,7 +104,7 @@ async def queue_run(
         primitive_id=primitive.id,
         automation_id=automation.id if automation else None,
         simulated=primitive.simulated,
-        **{"status": RunStatus.QUEUED, "queued_at": datetime.now(UTC), **columns},
+        **{"status": RunStatus.QUEUED, "queued_at": datetime.now(UTC), "source": source, **columns},
     )
     session.add(run)
     await session.flush()

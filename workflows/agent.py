@@ -12,10 +12,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.agents import AgentActivities
     from models import names
     from models.contracts.primitives.specs import AgentSpec
-    from models.contracts.workflows.lifecycle import AgentCall, OpenedRun, RunRequest, RunResult
+    from models.contracts.workflows.lifecycle import AgentCall, OpenedRun, RunRequest, RunResult, RunTouches
     from models.kinds import KINDS, Kind
     from workflows.options import agent_call, agent_run
     from workflows.runs.lifecycle import RunLifecycle
+    from workflows.runs.outcomes import uncancelled
+    from workflows.runs.row import record_touches
 
 MIN_WAIT_SECONDS = 0.2
 """Between two looks at a row, where the clocks of worker and database differ."""
@@ -60,6 +62,9 @@ class AgentRun(RunLifecycle):
                 return None
             self.tell(f"calling the agent ({runner})")
         self._accepted_until = end.accepted_until
+        if end.result and self.touches.interventions and workflow.patched("touches-of-whole-runs"):
+            touched = RunTouches(run_id=end.result.run_id, interventions=self.touches.interventions)
+            await uncancelled(record_touches(touched))
         return self.done(end.result) if end.result else None
 
     async def _call(self, run: OpenedRun) -> JsonValue:

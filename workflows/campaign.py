@@ -107,12 +107,14 @@ class CampaignRun(RunLifecycle):
                 raise invalid(f"there is no agent {task.agent!r}", "agent")
         # Again, since missions may have closed meanwhile.
         mission = mission_for(self._missions, task)
+        self.touches.intervene()
         mission.add(task.name, task.agent, task.input)
         return TaskChanged(mission=mission.name, task=task.name)
 
     def _skip_task(self, argument: JsonValue) -> TaskChanged:
         mission, task = pending_task(self._missions, read_argument(TaskRef, argument))
         task.status = StepStatus.SKIPPED
+        self.touches.intervene()
         return TaskChanged(mission=mission.name, task=task.name)
 
     async def _carry_out(self, run: OpenedRun) -> JsonValue:

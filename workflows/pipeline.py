@@ -79,7 +79,7 @@ class PipelineRun(RunLifecycle):
             must_be_named = decision.step is None and workflow.patched("decisions-name-their-step")
             decision = decision.model_copy(update={"authenticated": False})
             # The API sends updates.
-            self._approvals.decide(Decision(approved, decision, None), must_be_named=must_be_named)
+            self._decided_by(Decision(approved, decision, None), must_be_named=must_be_named)
         except ApplicationError as error:
             self.refuse(signal, error)
 
@@ -87,8 +87,14 @@ class PipelineRun(RunLifecycle):
         # The validator has refused what must be named; an update that is in a history was accepted.
         decision = read_argument(ApprovalDecision, argument)
         sent = self.sent("approve" if approved else "reject", argument)
-        step = self._approvals.decide(Decision(approved, decision, sent), must_be_named=False)
+        step = self._decided_by(Decision(approved, decision, sent), must_be_named=False)
         return Decided(step=step, approved=approved)
+
+    def _decided_by(self, decision: Decision, *, must_be_named: bool) -> str:
+        step = self._approvals.decide(decision, must_be_named=must_be_named)
+        if not decision.approved:
+            self.touches.intervene()
+        return step
 
     async def _run_steps(self, run: OpenedRun) -> JsonValue:
         self._spec = PipelineSpec.model_validate(run.spec)
@@ -232,6 +238,7 @@ class PipelineRun(RunLifecycle):
         message = asked.message if asked else ""
         # Open for decisions before anybody can see that it waits.
         self._approvals.waiting.append(step.key)
+        self.touches.ask()
         try:
             await self.steps(self._change(step, StepStatus.WAITING, detail=message or None))
             async with self.waiting(f"step {step.key} waits for approval: {message}".rstrip(": ")):
@@ -239,6 +246,7 @@ class PipelineRun(RunLifecycle):
                     lambda: step.key in self._approvals.decided, timeout=asked.timeout_seconds if asked else None
                 )
         except TimeoutError:
+            self.touches.intervene()
             error = RunError(type="approval_timed_out", message="not approved before the timeout")
             return await self._finish(step, StepResult(StepStatus.FAILED, error=error))
         finally:

@@ -43,6 +43,7 @@ class PulseEvaluation(RunLifecycle):
             self.refuse("evaluate_now", error)
             return
         self._hurry = True
+        self.touches.intervene()
 
     async def _evaluate(self, run: OpenedRun) -> JsonValue:
         spec = PulseSpec.model_validate(run.spec)

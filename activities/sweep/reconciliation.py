@@ -55,6 +55,7 @@ ENDED = {
     WorkflowExecutionStatus.CANCELED: (RunStatus.CANCELLED, "cancelled in Temporal", None),
     WorkflowExecutionStatus.TIMED_OUT: (RunStatus.FAILED, "timed out in Temporal", "timed_out"),
 }
+BY_HAND = frozenset({WorkflowExecutionStatus.TERMINATED, WorkflowExecutionStatus.CANCELED})
 LOST = (RunStatus.FAILED, "its Temporal workflow no longer exists", "lost")
 Item = TypeVar("Item")
 
@@ -264,6 +265,7 @@ async def _close_if_lost(
     outcome, reason, error_type = ENDED.get(found.status, LOST) if found and found.status else LOST
     error = RunError(type=error_type, message=reason) if error_type else None
     terminated = found is not None and found.status is WorkflowExecutionStatus.TERMINATED
+    by_hand = found is not None and found.status in BY_HAND
     for counted in (True, False):
         try:
             async with admitting(sessions, client) as session:
@@ -272,8 +274,17 @@ async def _close_if_lost(
                     return False
                 if terminated and await _terminates_earlier_runs(session, run):
                     outcome, reason, error = RunStatus.CANCELLED, "terminated for the next due time", None
+                    by_hand = False
                 sync = await finish(
-                    session, run, outcome, at=datetime.now(UTC), reason=reason, error=error, counted=counted
+                    session,
+                    run,
+                    outcome,
+                    at=datetime.now(UTC),
+                    reason=reason,
+                    error=error,
+                    counted=counted,
+                    # What is below a run ends with it.
+                    interventions=int(by_hand and run.parent_run_id is None),
                 )
             break
         except NotStorable:

@@ -14,6 +14,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from activities.sweep import accounting, admission, budgets, probes, reconciliation, retention
+from activities.sweep.counting import count_runs
 from activities.sweep.payload_pruning import prune_stored_payloads
 from activities.sweep.reconciliation import Rotation, Running, side_by_side
 from models import names
@@ -59,7 +60,8 @@ class SweepActivities:
            runs that Temporal does not know.
         2. Close open runs without a workflow, and mark those whose workflow task keeps failing as stuck.
         3. End workflows whose run is closed or has no row.
-        4. Delete old rows of `changes`, stored payloads that nothing refers to, and what is older than is to be kept.
+        4. Delete old rows of `changes`, and stored payloads that nothing refers to.
+        5. Count closed runs that are in no sums yet, and delete what is older than is to be kept.
         """
         now = datetime.now(UTC)
         running = await self._running()
@@ -76,6 +78,7 @@ class SweepActivities:
         await self._tell_callbacks()
         await prune_stored_payloads(self.sessions, self.client, now)
         await self._passed("runs")
+        await count_runs(self.sessions)
         await retention.delete_old_rows(self.sessions, self.keeping, now)
         await self._passed("retention")
         return SweepReport(started=started, closed=closed, ended=ended)

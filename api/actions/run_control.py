@@ -76,7 +76,7 @@ async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -
     # An agent's run that was opened, and waits for a slot, has a workflow that closes it.
     if locked.status is not RunStatus.QUEUED or locked.started_at is not None:
         return False
-    await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=reason)
+    await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=reason, interventions=1)
     return True
 
 
@@ -121,7 +121,7 @@ async def close_terminated(session: AsyncSession, run_id: uuid.UUID, reason: str
     locked = await lock_waiting_run(session, run_id)
     if locked.status in OPEN_STATUSES:
         why = f"{reason} (terminated: its Temporal workflow could not go on)"
-        await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=why)
+        await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=why, interventions=1)
 
 
 async def signal(client: Client, settings: Settings, run: Run, request: SignalRequest, by: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from models.store.tables.governance import AuditEntry, BrowserSession, RejectedD
 from models.store.tables.notices import Notice
 from models.store.tables.replays import Replay
 from models.store.tables.retention import RunRetention
-from models.store.tables.runs import Run, RunStep
+from models.store.tables.runs import Run, RunAttempt, RunStep
 from models.store.tables.sweep import AccountingSpan
 
 CHECKED_EVERY = timedelta(hours=6)
@@ -202,6 +202,7 @@ async def _delete_trees(session: AsyncSession, roots: Sequence[uuid.UUID], deliv
             break
         ids += tree
     await session.execute(delete(RunStep).where(among(RunStep.run_id, ids)))
+    await session.execute(delete(RunAttempt).where(among(RunAttempt.run_id, ids)))
     gone = await session.scalars(delete(Run).where(among(Run.id, ids)).returning(Run.delivery_id))
     fired = {one for one in gone if one is not None}
     if fired and deliveries_before is not None:

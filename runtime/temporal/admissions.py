@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import names
-from models.contracts.workflows.signals import CancelRequest
+from models.contracts.workflows.signals import BY_FLOW_CONTROL, CancelRequest
 from models.errors import TemporalUnavailable
 from models.store.admission.to_tell import Admissions, take_admissions
 from models.store.budgets.waiting import any_waits, let_in_waiting
@@ -30,7 +30,7 @@ MOST_LOOKS = 100
 """Transactions in which runs that wait for budgets are let in, one after the other; the sweep goes on from there."""
 MOST_FOLLOWERS = 50
 """Who closes a run fires no more, one after another; the sweep fires the rest."""
-REPLACED = CancelRequest(reason="a newer delivery of the same key runs instead", by="flow control")
+REPLACED = CancelRequest(reason="a newer delivery of the same key runs instead", by=BY_FLOW_CONTROL)
 
 
 @asynccontextmanager

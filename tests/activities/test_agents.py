@@ -16,7 +16,8 @@ from temporalio.testing import ActivityEnvironment
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, NotFound, RunnerFailed, SecretKeyMissing
-from models.store.runs.agent_results import Cost, add_cost
+from models.store.runs.agent_results import add_cost
+from models.store.runs.costs import Cost
 from runtime.database import Sessions, transaction
 from runtime.security.chains import run_of_chain
 from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring

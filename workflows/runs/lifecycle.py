@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
         StepChange,
     )
     from models.contracts.workflows.signals import (
+        BY_FLOW_CONTROL,
         CancelAccepted,
         CancelRequest,
         RefusedSignal,
@@ -45,6 +46,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.runs.senders import sent_message
     from workflows.runs.signals import check_cancel, read_argument
     from workflows.runs.step_log import StepLog, record_steps
+    from workflows.runs.touches import Touches
 
 Answer = TypeVar("Answer")
 Body = Callable[[OpenedRun], Awaitable[JsonValue]]
@@ -68,10 +70,12 @@ class RunLifecycle:
         self._body: asyncio.Task[Any] | None = None
         self._ending_since: datetime | None = None
         self._cancelled_before = False
+        self._is_child = False
         self._run_id: UUID | None = None
         self._steps = StepLog()
         self._is_decided = False
         self._refused: list[RefusedSignal] = []
+        self.touches = Touches()
 
     @workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def pause(self, argument: JsonValue = None) -> None:
@@ -82,6 +86,7 @@ class RunLifecycle:
         except ApplicationError as error:
             self.refuse("pause", error)
             return
+        self.touches.intervene()
         await self._record_pause()
 
     @workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
@@ -92,6 +97,7 @@ class RunLifecycle:
         except ApplicationError as error:
             self.refuse("resume", error)
             return
+        self.touches.intervene()
         self._paused = None
         await self._record_pause()
 
@@ -99,6 +105,8 @@ class RunLifecycle:
     def cancel(self, request: CancelRequest = CancelRequest()) -> CancelAccepted:  # noqa: B008
         """Cancel the run and its children; returns at once, and the run closes when all of them have stopped."""
         self._cancel = request
+        if request.by != BY_FLOW_CONTROL:
+            self.touches.intervene()
         self._ending_since = workflow.now()
         if self._body:
             self._body.cancel()
@@ -152,11 +160,12 @@ class RunLifecycle:
             CancelledError: the run was cancelled through Temporal itself.
         """
         run = await self._decided(kind, request)
+        self._is_child = request.child is not None
         self._run, self._run_id, self._status = run, run.run_id, run.status
         if run.held_by is not None:
-            reason = self._cancel.reason if self._cancel else "cancelled through Temporal"
-            self._status = await uncancelled(close_run(outcome_of(run, RunStatus.CANCELLED, reason=reason)))
-            return self._ended(outcome_of(run, RunStatus.CANCELLED, reason=reason))
+            cancelled = outcome_of(run, RunStatus.CANCELLED, reason=self._cancelled())
+            self._status = await uncancelled(close_run(self.touches.on(cancelled)))
+            return self._ended(cancelled)
         if not run.admitted:
             self._doing.end(run.reason or run.status.value)
             return RunResult(run_id=run.run_id, status=run.status, reason=run.reason)
@@ -166,7 +175,7 @@ class RunLifecycle:
             await self._record_pause()
         outcome = await self._outcome(run, body)
         self._ending_since = self._ending_since or workflow.now()
-        self._status = await uncancelled(close_run(outcome))
+        self._status = await uncancelled(close_run(self.touches.on(outcome)))
         if outcome.status is RunStatus.COMPLETED and self._status is RunStatus.FAILED:
             failure = NotStorable("what the run returned cannot be stored; its row has the reason")
             outcome = outcome_of(run, RunStatus.FAILED, failure=failure)
@@ -303,10 +312,17 @@ class RunLifecycle:
             check_size(output, "the output of the run")
         except (Exception, asyncio.CancelledError) as failure:
             if self._being_cancelled() and is_cancelled_exception(failure):
-                reason = self._cancel.reason if self._cancel else "cancelled through Temporal"
-                return outcome_of(run, RunStatus.CANCELLED, reason=reason)
+                return outcome_of(run, RunStatus.CANCELLED, reason=self._cancelled())
             return outcome_of(run, RunStatus.FAILED, failure=failure)
         return outcome_of(run, RunStatus.COMPLETED, output=output)
+
+    def _cancelled(self) -> str:
+        """Return why the run is cancelled; somebody has done it, unless its parent is being cancelled."""
+        if self._cancel:
+            return self._cancel.reason
+        if not self._is_child:
+            self.touches.intervene()
+        return "cancelled through Temporal"
 
     def _ended(self, outcome: RunOutcome) -> RunResult:
         if outcome.status is RunStatus.CANCELLED and self._cancel is None:

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
 
     from activities.runs import RunActivities
     from activities.senders import SenderActivities
-    from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome
+    from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, RunTouches
     from models.contracts.workflows.signals import RunPause
     from models.states import RunStatus
     from workflows.options import DATABASE
@@ -22,6 +22,10 @@ async def open_run(opening: OpenRun) -> OpenedRun:
 async def mark_run(run_id: UUID, status: RunStatus) -> None:
     mark = RunMark(run_id=run_id, status=status)
     await until_done(lambda: workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE))
+
+
+async def record_touches(touches: RunTouches) -> None:
+    await until_done(lambda: workflow.execute_local_activity_method(RunActivities.record_touches, touches, **DATABASE))
 
 
 async def record_pause(pause: RunPause) -> bool:

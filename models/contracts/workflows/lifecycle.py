@@ -47,6 +47,8 @@ class OpenRun(Stored):
     temporal_run_id: str
     call_is_claimed: bool = False
     """An agent's run is running only once its call is claimed; False in workflows of versions that claim none."""
+    trace_id: uuid.UUID | None = None
+    """The trace that the activity is part of, which sets it."""
 
 
 class OpenedRun(Stored):
@@ -150,6 +152,17 @@ class RunOutcome(Stored):
     output: JsonValue = None
     error: RunError | None = None
     reason: str | None = None
+    interventions: int = 0
+    """How often somebody has touched the run: signals, a cancellation, a rejection."""
+    gates: int = 0
+    """How often it has asked for an approval, as planned."""
+
+
+class RunTouches(Stored):
+    """Argument of `record_touches`: how often somebody has touched a run that one activity has carried out."""
+
+    run_id: uuid.UUID
+    interventions: int
 
 
 class RunResult(Stored):

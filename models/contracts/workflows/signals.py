@@ -12,6 +12,9 @@ from pydantic import ConfigDict, Field, JsonValue
 from models.contracts.base import Contract, Instant, Stored
 from models.states import RunStatus, StepStatus
 
+BY_FLOW_CONTROL = "flow control"
+"""Who cancels a run that a newer one replaces."""
+
 
 class SignalNote(Contract):
     """The argument of `pause`, `resume` and `evaluate_now`; every field is optional."""

@@ -16,6 +16,7 @@ from models.errors import PodiumError
 from models.limits import MAX_CHAIN_REPEATS
 from models.names import run_temporal_workflow_id
 from models.rules.admission.keys import AdmissionKeys
+from models.rules.runs.sources import source_of_delivery
 from models.states import DeliveryOutcome, MatchOutcome, RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now
 from models.store.admission.entering import enter, place_of
@@ -26,6 +27,7 @@ from models.store.deliveries.queries import Arrival, Target, first_answer
 from models.store.health.probes import begin_probe
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
+from models.store.runs.description import note_rescued
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.queued_rows import queued_run
 from models.store.tables.deliveries import Delivery
@@ -96,6 +98,10 @@ async def _store_runs(
     waiting = {row["id"] for row, _ in controlled}
     if rows := [row for of_delivery in runs.values() for row in of_delivery if row["id"] not in waiting]:
         await session.execute(insert(_RUNS), rows)
+    for one in given:
+        for target in one.targets if one.id in stored else ():
+            if target.rerun_of is not None:
+                await note_rescued(session, target.rerun_of)
     decided = await _enter_all(session, controlled)
     if matches := [match_row(one.id, match, one.at) for one in given if one.id in stored for match in one.matches]:
         await session.execute(insert(_MATCHES), matches)
@@ -204,6 +210,7 @@ def _run(one: NewDelivery, target: Target) -> dict[str, Any]:
     row = queued_run(
         target.primitive,
         one.at,
+        source_of_delivery(one.arrival.source, one.arrival.endpoint),
         automation_id=target.automation.id if target.automation else None,
         delivery_id=one.id,
         rerun_of=target.rerun_of,

@@ -18,7 +18,7 @@ from models.contracts.automations.health_policies import HealthAction
 from models.names import run_temporal_workflow_id
 from models.rules.damping import is_flapping
 from models.rules.probing import ProbePolicy, ProbeTime, probe_delay, probe_time, verdict
-from models.states import OPEN_STATUSES, Source
+from models.states import OPEN_STATUSES, RunSource, Source
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.runs.locks import lock_automation
 from models.store.runs.queued_rows import queued_run
@@ -158,6 +158,7 @@ async def queue_probe(session: AsyncSession, automation_id: uuid.UUID, now: date
     columns = queued_run(
         primitive,
         now,
+        RunSource.SCHEDULE,
         automation_id=automation_id,
         due_at=planned.due_at,
         input=row.payload,

@@ -15,26 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import JsonObject
 from models.contracts.primitives.specs import AgentSpec
-from models.contracts.runs.views import Tokens
+from models.contracts.runs.views import RunError, Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer
 from models.errors import AlreadyAnswered, CallSuperseded, NotFound
 from models.rules.json.equality import same_json
 from models.states import RunStatus
+from models.store.runs.attempts import begin_attempt, end_attempt, fail_attempt
+from models.store.runs.costs import Cost
 from models.store.stats.folding import note_waiting
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import OPEN_CONDITION, Run
 
 NOTE_LENGTH = 2000
-
-
-@dataclass(frozen=True)
-class Cost:
-    """The cost of one call: the known part, and how many parts are unknown."""
-
-    known_usd: Decimal | None
-    unknown: int
-    tokens: Tokens | None
-    model: str | None
 
 
 @dataclass(frozen=True)
@@ -77,14 +69,14 @@ async def claim_call(session: AsyncSession, run_id: uuid.UUID, *, owner: str, at
     run = await session.get(Run, run_id, with_for_update={"key_share": True}, populate_existing=True)
     if run is None:
         raise CallSuperseded("the run is gone")
-    claim_locked(run, owner=owner, attempt=attempt, at=datetime.now(UTC))
+    await claim_locked(session, run, owner=owner, attempt=attempt, at=datetime.now(UTC))
     if run.status is RunStatus.QUEUED:
         run.status = RunStatus.RUNNING
     await session.flush()
     await note_waiting(session, run)
 
 
-def claim_locked(run: Run, *, owner: str, attempt: int, at: datetime) -> None:
+async def claim_locked(session: AsyncSession, run: Run, *, owner: str, attempt: int, at: datetime) -> None:
     """Claim the call of an agent for one attempt of one activity, of a run that this transaction has locked.
 
     Raises:
@@ -94,6 +86,7 @@ def claim_locked(run: Run, *, owner: str, attempt: int, at: datetime) -> None:
     if run.answered_at is not None or run.finished_at is not None or claimed_later:
         raise CallSuperseded("the run has an answer, has ended, or is called by a later attempt")
     run.call_owner, run.call_attempt, run.called_at = owner, attempt, run.called_at or at
+    await begin_attempt(session, run, at)
 
 
 def state_of(run: Run) -> CallState:
@@ -127,12 +120,13 @@ async def record_answer(session: AsyncSession, run_id: uuid.UUID, answer: NewAns
     if run.answered_at is None and run.finished_at is not None:
         cost = answer.cost
         return AgentAnswer(output=answer.output, cost_usd=cost.known_usd, tokens=cost.tokens, model=cost.model)
-    return answer_locked(run, answer, at)
+    return await answer_locked(session, run, answer, at)
 
 
-def answer_locked(run: Run, answer: NewAnswer, at: datetime) -> AgentAnswer:
+async def answer_locked(session: AsyncSession, run: Run, answer: NewAnswer, at: datetime) -> AgentAnswer:
     """Record the answer of a locked, open run, unless it has one; return the one that it has now."""
     if run.answered_at is None:
+        await end_attempt(session, run, answer.cost, at)
         _add(run, answer.cost)
         run.output = answer.output
         run.model = answer.cost.model or run.model
@@ -150,15 +144,23 @@ async def record_acceptance(session: AsyncSession, run_id: uuid.UUID, until: dat
     return run.callback is not None
 
 
-async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost, *, failed: bool = True) -> int:
+async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost, failure: RunError | None = None) -> int:
     """Add the cost of an attempt without an answer, and drop the callback, which belonged to it.
 
-    Returns how many attempts the agent has failed, this one included if it `failed`.
+    Args:
+        session: The transaction.
+        run_id: The run.
+        cost: What the attempt has cost.
+        failure: How the agent has failed; None if it is not the agent's fault, such as a lost worker.
+
+    Returns how many attempts the agent has failed, this one included.
     """
     run = await _locked(session, run_id)
     if run.answered_at is None and run.finished_at is None:
         _add(run, cost)
-        run.call_failures += failed
+        if failure is not None:
+            run.call_failures += 1
+            await fail_attempt(session, run, failure, cost, datetime.now(UTC))
         run.callback = run.callback_until = run.note = None
     return run.call_failures
 

@@ -23,6 +23,8 @@ from models.store.budgets.spending import Spent, add_spent, spent_by
 from models.store.deliveries.following import note_following
 from models.store.health.policy import apply_policy, is_probe
 from models.store.runs.agent_results import NewAnswer, answer_locked
+from models.store.runs.description import describe_run
+from models.store.runs.fingerprints import note_error
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.stats.folding import fold_closed, fold_late_cost
 from models.store.tables.runs import Run, RunStep
@@ -69,6 +71,8 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
         error=outcome.error,
         counted=counted,
         by_its_workflow=True,
+        interventions=outcome.interventions,
+        gates=outcome.gates,
     )
     return ClosedRun(run.status, already=False, sync=sync)
 
@@ -92,7 +96,7 @@ async def close_answered(
     already, sync = run.status not in OPEN_STATUSES, None
     if not already:
         if answer:
-            answer_locked(run, answer, at)
+            await answer_locked(session, run, answer, at)
         sync = await finish(session, run, RunStatus.COMPLETED, at=at, counted=counted)
     return ClosedRun(run.status, already=already, sync=sync), result_of(run)
 
@@ -112,6 +116,8 @@ async def finish(
     error: RunError | None = None,
     counted: bool = True,
     by_its_workflow: bool = False,
+    interventions: int = 0,
+    gates: int = 0,
 ) -> UUID | None:
     """Finish a locked, open run; return the automation whose Temporal schedule must be synced, if any.
 
@@ -127,9 +133,17 @@ async def finish(
     if run.takes_budget or waits_for_budget(run):
         admissions(session).frees_budget = True
     _write_outcome(run, status, at, reason, error)
+    run.interventions += interventions
+    run.gates += gates
+    await describe_run(session, run)
     await _close_steps(session, run)
     if not counted:
         return None
+    # The run is written once, with the number that counting gives it.
+    with session.no_autoflush:
+        await note_error(session, run)
+    # The trigger `count_run` adds it to the sums by hour, at the commit.
+    run.is_counted = True
     late = await _roll_up(session, run)
     sync = await _account(session, run, run.automation_id, at, held_a_slot) if run.automation_id else None
     if run.takes_capacity:
@@ -141,7 +155,6 @@ async def finish(
 async def _account(
     session: AsyncSession, run: Run, automation_id: UUID, at: datetime, held_a_slot: bool
 ) -> UUID | None:
-    # The run is written once, with the number that counting gives it.
     with session.no_autoflush:
         automation = await lock_automation(session, automation_id)
         if run.takes_capacity:
@@ -170,6 +183,7 @@ def _write_outcome(run: Run, status: RunStatus, at: datetime, reason: str | None
     run.duration_ms = int((run.finished_at - run.started_at).total_seconds() * 1000)
     if KINDS[run.kind].calls_agent:
         run.agent_runs += 1
+        run.own_cost_usd = run.cost_usd
         if run.cost_usd is None:
             run.unknown_costs = max(run.unknown_costs, 1)
     elif not run.unknown_costs:

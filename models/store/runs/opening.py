@@ -16,7 +16,7 @@ from models.errors import Invalid, NotFound
 from models.kinds import KINDS, Kind
 from models.rules.admission.keys import AdmissionKeys
 from models.rules.budgets.decision import Verdict
-from models.states import OPEN_STATUSES, HeldBy, RunStatus, SkipReason
+from models.states import OPEN_STATUSES, HeldBy, RunSource, RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now, is_held
 from models.store.admission.capacity import take_capacity, waits_for_capacity
 from models.store.admission.entering import enter
@@ -24,6 +24,7 @@ from models.store.automations.pausing import is_paused
 from models.store.budgets.reserving import take_budget, waits_for_budget
 from models.store.budgets.spending import note_refused
 from models.store.runs.closing import finish
+from models.store.runs.description import describe_run
 from models.store.runs.locks import LockedRun, lock_automation, lock_run_with_relations
 from models.store.runs.queued_rows import queued_run
 from models.store.stats.folding import fold_opened
@@ -132,6 +133,8 @@ async def _decide(session: AsyncSession, locked: LockedRun, opening: OpenRun) ->
     if not (opening.call_is_claimed and KINDS[run.kind].calls_agent):
         run.status = RunStatus.RUNNING
     run.started_at = at
+    run.trace_id = opening.trace_id
+    await describe_run(session, run)
     # The run is written once, at the end: an agent's call is claimed in the same transaction.
     with session.no_autoflush:
         await fold_opened(session, run)
@@ -187,7 +190,7 @@ async def _child_row(session: AsyncSession, opening: OpenRun, child: ChildOf, ru
     if agent is None:
         raise NotFound(f"there is no agent {child.agent!r}", field="agent")
     ids = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}
-    row = queued_run(agent, opening.started_at, **ids, input=opening.request.input)
+    row = queued_run(agent, opening.started_at, RunSource.PARENT, **ids, input=opening.request.input)
     await session.execute(insert(Run).values(row).on_conflict_do_nothing())
     return run_id
 
@@ -198,7 +201,12 @@ async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.
         raise NotFound(f"there is no automation {automation_id}", field="automationId")
     primitive = await session.get_one(Primitive, automation.primitive_id)
     row = queued_run(
-        primitive, opening.started_at, automation_id=automation_id, due_at=due_at, input=automation.payload
+        primitive,
+        opening.started_at,
+        RunSource.SCHEDULE,
+        automation_id=automation_id,
+        due_at=due_at,
+        input=automation.payload,
     )
     query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
     inserted: uuid.UUID | None

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.workflows.lifecycle import RunMark, StepChange, StepChanges
+from models.contracts.workflows.lifecycle import RunMark, RunTouches, StepChange, StepChanges
 from models.contracts.workflows.signals import RunPause
 from models.kinds import KINDS
 from models.states import OPEN_STATUSES, RunStatus, StepStatus
@@ -51,6 +51,12 @@ async def mark_run(session: AsyncSession, mark: RunMark) -> None:
         uncalled = KINDS[run.kind].calls_agent and run.called_at is None
         run.status = RunStatus.QUEUED if uncalled and mark.status is RunStatus.RUNNING else mark.status
         await note_waiting(session, run)
+
+
+async def record_touches(session: AsyncSession, touches: RunTouches) -> None:
+    """Write on a run how often somebody has touched it, whether or not it is closed; the same again changes nothing."""
+    run = await lock_run(session, touches.run_id)
+    run.interventions = max(run.interventions, touches.interventions)
 
 
 async def record_pause(session: AsyncSession, pause: RunPause, *, verified: bool) -> None:

@@ -29,6 +29,7 @@ async def take_over_missed(session: AsyncSession, run: Run, opening: OpenRun) ->
     due_at, others, reason = run.due_at, run.occurrences - 1, run.reason or "outage"
     await fold_unmissed(session, automation.id, due_at, run.occurrences)
     run.status, run.reason, run.occurrences, run.finished_at = RunStatus.QUEUED, None, 1, None
+    run.error_key, run.is_counted = None, False
     run.queued_at = opening.started_at
     await session.flush()
     schedule = stored_schedule(automation)

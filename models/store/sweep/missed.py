@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
 from models.rules.schedule import Schedule
-from models.states import RunStatus, Source
+from models.states import RunSource, RunStatus, Source
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.ids import among, rows_of
 from models.store.runs.closing import finish
@@ -210,6 +210,7 @@ async def record_unrun(session: AsyncSession, automation_id: UUID, unrun: Unrun,
     row = queued_run(
         primitive,
         unrun.due_at,
+        RunSource.SCHEDULE,
         automation_id=automation_id,
         due_at=unrun.due_at,
         occurrences=unrun.occurrences,

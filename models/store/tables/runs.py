@@ -20,12 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.kinds import Kind
-from models.states import RunStatus, StepStatus
+from models.states import RunSource, RunStatus, StepStatus
 from models.store.tables.automations import Automation
 from models.store.tables.base import MONEY_SUM, Base, Id, Json, enum_column
 from models.store.tables.primitives import Primitive
 
 OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting', 'stuck')")
+CLOSED_CONDITION = text("status NOT IN ('queued', 'running', 'waiting', 'stuck')")
 HELD_CONDITION: ColumnElement[bool] = literal_column("(runs.status = 'queued' AND runs.held_by IS NOT NULL)", Boolean())
 """Whether a run waits for its admission; spelled as in the indexes, so that they are used."""
 AGENT_HELD_CONDITION: ColumnElement[bool] = literal_column(
@@ -42,6 +43,12 @@ RESERVED_CONDITION: ColumnElement[bool] = literal_column(
 """Whether a budget holds money back for a run."""
 _AGENT_HELD = text("status = 'queued' AND agent_held_at IS NOT NULL")
 _HELD = text("status = 'queued' AND held_by IS NOT NULL")
+BAD_END_CONDITION = text(
+    "(automation_id IS NOT NULL AND status NOT IN ('queued', 'running', 'waiting', 'stuck', 'completed'))"
+)
+INTERVENED_CONDITION = text("(interventions > 0 OR forced OR rescued)")
+"""Whether somebody has touched a run, forced it, or run it again."""
+_NEWEST = (text("queued_at DESC"), text("id DESC"))
 
 
 class Run(Base):
@@ -51,15 +58,34 @@ class Run(Base):
     __table_args__ = (
         UniqueConstraint("automation_id", "due_at"),
         Index("ix_runs_open", "queued_at", "id", postgresql_where=OPEN_CONDITION),
-        Index("ix_runs_queued_at", text("queued_at DESC"), text("id DESC")),
-        Index("ix_runs_automation", "automation_id", text("queued_at DESC"), text("id DESC")),
+        Index("ix_runs_queued_at", *_NEWEST),
+        Index("ix_runs_automation", "automation_id", *_NEWEST),
         Index(
             "ix_runs_automation_finished",
             "automation_id",
             "finished_at",
             postgresql_where=text("automation_id IS NOT NULL AND started_at IS NOT NULL"),
         ),
-        Index("ix_runs_primitive", "primitive_id", text("queued_at DESC"), text("id DESC")),
+        Index("ix_runs_primitive_status", "primitive_id", "status", *_NEWEST),
+        Index("ix_runs_outcome", "kind", "status", "source", *_NEWEST, postgresql_where=CLOSED_CONDITION),
+        Index(
+            "ix_runs_automation_status",
+            *("automation_id", "status", *_NEWEST),
+            postgresql_where=BAD_END_CONDITION,
+        ),
+        Index("ix_runs_error", "error_key", *_NEWEST, postgresql_where=text("error_key IS NOT NULL")),
+        Index(
+            "ix_runs_failed_at",
+            *(text("finished_at DESC"), text("id DESC")),
+            postgresql_where=text("status = 'failed'"),
+        ),
+        Index("ix_runs_intervened", *_NEWEST, postgresql_where=INTERVENED_CONDITION),
+        Index("ix_runs_rerun_of", "rerun_of", postgresql_where=text("rerun_of IS NOT NULL")),
+        Index(
+            "ix_runs_uncounted",
+            *_NEWEST,
+            postgresql_where=text("NOT is_counted AND status NOT IN ('queued', 'running', 'waiting', 'stuck')"),
+        ),
         Index("ix_runs_parent", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
         Index("ix_runs_stuck", "root_run_id", postgresql_where=text("status = 'stuck'")),
         Index("ix_runs_root", "root_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
@@ -109,6 +135,8 @@ class Run(Base):
     delivery_id: Mapped[UUID | None] = mapped_column(ForeignKey("deliveries.id"))
     parent_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id"))
     root_run_id: Mapped[UUID]
+    source: Mapped[RunSource | None] = mapped_column(enum_column(RunSource))
+    """What started it; NULL only where an older version has stored it, until the sweep has filled it in."""
     rerun_of: Mapped[UUID | None]
     forced: Mapped[bool] = mapped_column(server_default="false")
     """Fired manually, or as a probe, although its automation was paused."""
@@ -163,11 +191,17 @@ class Run(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    wait_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """How long it waited for its start: from its due time, or else from its arrival."""
     close_number: Mapped[int | None]
     """Sequence number among its automation's closed runs that had started; orders recent outcomes."""
+    is_counted: Mapped[bool] = mapped_column(server_default="false")
+    """Whether it is in `primitive_hours` and `kind_hours`; never before it is closed."""
 
     cost_usd: Mapped[Decimal | None] = mapped_column(MONEY_SUM)
     """The known cost of the run and all runs below it."""
+    own_cost_usd: Mapped[Decimal | None] = mapped_column(MONEY_SUM)
+    """The known cost of the run's own calls; NULL if it makes none. Set when it closes, and never changed."""
     unknown_costs: Mapped[int] = mapped_column(server_default="0")
     """Calls in the run and below it whose cost is unknown; above 0 `cost_usd` is incomplete."""
     agent_runs: Mapped[int] = mapped_column(server_default="0")
@@ -182,6 +216,18 @@ class Run(Base):
     """What an answer lost when it was read, such as digits of a number; NULL: nothing."""
     error_type: Mapped[str | None]
     error_message: Mapped[str | None]
+    error_key: Mapped[int | None] = mapped_column(BigInteger)
+    """The group of its error, or of the reason why it was skipped or missed (`models/rules/fingerprint`)."""
+    caused_by: Mapped[UUID | None]
+    """The run below it whose failure made it fail; both have the same `error_key`, and only that one is counted."""
+    interventions: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How often somebody has touched it after its start: signals, a cancellation, a rejection."""
+    gates: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How often it has asked for an approval, as planned."""
+    rescued: Mapped[bool] = mapped_column(server_default="false")
+    """Whether somebody has run it again."""
+    trace_id: Mapped[UUID | None]
+    """The OpenTelemetry trace that it is part of, if traces were exported."""
     called_at: Mapped[datetime | None]
     """When the agent was first called; a run that was admitted before waits for a slot, and is queued."""
     call_owner: Mapped[str | None]
@@ -200,6 +246,25 @@ class Run(Base):
 
     primitive: Mapped[Primitive] = relationship(lazy="raise")
     automation: Mapped[Automation | None] = relationship(lazy="raise")
+
+
+class RunAttempt(Base):
+    """One attempt of an agent's call. A call that succeeds at its first attempt has none: its run says all."""
+
+    __tablename__ = "run_attempts"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    """From 1."""
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """NULL: it is under way, or its worker was lost."""
+    error_type: Mapped[str | None]
+    """NULL: it succeeded, or has not ended."""
+    error_message: Mapped[str | None]
+    error_key: Mapped[int | None] = mapped_column(BigInteger)
+    cost_usd: Mapped[Decimal | None] = mapped_column(MONEY_SUM)
+    tokens: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class RunStep(Base):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from models.rules.admission.keys import AdmissionKeys
-from models.states import RunStatus, Source
+from models.states import RunSource, RunStatus, Source
 from models.store.admission.admit import admit, database_now
 from models.store.admission.dropping import advance
 from models.store.admission.entering import enter
@@ -34,7 +34,9 @@ class Queue:
         async with transaction(self.sessions) as session:
             automation = await lock_automation(session, self.automation.id)
             now = await database_now(session)
-            row = queued_run(self.automation.primitive, now, automation_id=automation.id, input=payload)
+            row = queued_run(
+                self.automation.primitive, now, RunSource.EVENT, automation_id=automation.id, input=payload
+            )
             await enter(session, automation, row, AdmissionKeys(**keys), now - timedelta(seconds=ago), is_new=is_new)
             await admit(session, automation)
             run_id: UUID = row["id"]

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from models.rules.admission.keys import AdmissionKeys
 from models.rules.budgets.months import month_of
-from models.states import RunStatus, SkipReason
+from models.states import RunSource, RunStatus, SkipReason
 from models.store.admission.admit import database_now
 from models.store.admission.dropping import apply_new_limits
 from models.store.admission.entering import enter, place_of
@@ -187,7 +187,7 @@ async def test_a_singleton_that_cancels_asks_the_running_run_to_end(sessions: Se
     async with transaction(sessions) as session:
         automation = await lock_automation(session, one.automation.id)
         now = await database_now(session)
-        row = queued_run(one.automation.primitive, now, automation_id=automation.id, input=None)
+        row = queued_run(one.automation.primitive, now, RunSource.EVENT, automation_id=automation.id, input=None)
         await enter(session, automation, row, AdmissionKeys(), now)
     assert take_admissions(session).to_cancel == [f"run:{first}"]
 
@@ -244,7 +244,9 @@ async def test_an_edit_reaches_what_waits(sessions: Sessions, control: dict[str,
 async def test_runs_from_before_the_limit_count(sessions: Sessions) -> None:
     one = await queue(sessions, concurrency={"limit": 1})
     async with transaction(sessions) as session:
-        row = queued_run(one.automation.primitive, datetime.now(UTC), automation_id=one.automation.id, input=None)
+        row = queued_run(
+            one.automation.primitive, datetime.now(UTC), RunSource.EVENT, automation_id=one.automation.id, input=None
+        )
         session.add(Run(**{**row, "status": RunStatus.RUNNING, "started_at": datetime.now(UTC)}))
     assert await one.state(await one.send()) == "concurrency"
 

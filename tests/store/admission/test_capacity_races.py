@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from models.contracts.workflows.lifecycle import OpenRun, RunRequest
 from models.kinds import Kind
-from models.states import OPEN_STATUSES, RunStatus, Source
+from models.states import OPEN_STATUSES, RunSource, RunStatus, Source
 from models.store.admission.to_tell import take_admissions
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
@@ -32,7 +32,9 @@ async def waiting_runs(sessions: Sessions) -> tuple[UUID, list[UUID]]:
         for _ in range(AUTOMATIONS):
             automation = await make_automation(session, agent, Source.EVENT, event_name="e")
             await make_stats(session, automation.id)
-            rows += [queued_run(agent, now, automation_id=automation.id) for _ in range(RUNS // AUTOMATIONS)]
+            rows += [
+                queued_run(agent, now, RunSource.EVENT, automation_id=automation.id) for _ in range(RUNS // AUTOMATIONS)
+            ]
         session.add_all(Run(**row) for row in rows)
     return agent.id, [row["id"] for row in rows]
 

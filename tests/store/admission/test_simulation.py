@@ -18,7 +18,7 @@ from models.contracts.automations.flow_control import FlowControl
 from models.rules.admission.keys import AdmissionKeys
 from models.rules.simulation.engine import simulate
 from models.rules.simulation.world import SECOND, Arrivals, KeySource, SimulatedAutomation, World
-from models.states import RunStatus, SkipReason
+from models.states import RunSource, RunStatus, SkipReason
 from models.store.admission import admit as admitting
 from models.store.admission import dropping
 from models.store.admission.entering import enter
@@ -103,7 +103,9 @@ class Replay:
         async with transaction(self.one.sessions) as session:
             automation = await lock_automation(session, self.one.automation.id)
             now = self.clock.at(self.clock.now)
-            row = queued_run(self.one.automation.primitive, now, automation_id=automation.id, input=None)
+            row = queued_run(
+                self.one.automation.primitive, now, RunSource.EVENT, automation_id=automation.id, input=None
+            )
             self.numbers[row["id"]] = number
             await enter(session, automation, row, keys, now)
             await admitting.admit(session, automation)

@@ -22,6 +22,7 @@ from models.store.ids import fresh_id
 from models.store.runs.closing import close_run
 from models.store.runs.opening import open_run
 from models.store.runs.steps import mark_run
+from models.store.stats.run_sums_check import differing_sums
 from models.store.stats.verification import differing
 from models.store.sweep.missed import record_missed
 from models.store.tables.automations import Automation
@@ -153,11 +154,12 @@ class Lives:
             await close_run(session, RunOutcome(run_id=run_id, status=status, finished_at=at, error=error))
 
 
-async def look(sessions: Sessions, ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    """Compare statistics and runs within one snapshot: they must agree at any moment."""
+async def look(sessions: Sessions, ids: list[uuid.UUID]) -> list[object]:
+    """Compare statistics, sums and runs within one snapshot: they must agree at any moment."""
     async with transaction(sessions) as session:
         await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        return await differing(session, ids)
+        span = MONDAY - timedelta(days=1), MONDAY + timedelta(days=3)
+        return [*await differing(session, ids), *await differing_sums(session, *span)]
 
 
 async def keep_looking(sessions: Sessions, ids: list[uuid.UUID], until: asyncio.Event) -> int:

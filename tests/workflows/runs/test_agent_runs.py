@@ -13,6 +13,7 @@ from models import names
 from models.contracts.workflows.signals import CancelRequest
 from models.kinds import Kind
 from models.states import RunStatus, Source
+from models.store.runs.attempts import attempts_of
 from models.store.runs.to_start import RunToStart
 from models.store.tables.primitives import Primitive
 from runtime.database import transaction
@@ -63,6 +64,13 @@ async def test_the_agents_own_retries_are_counted_and_waited_for(
         async with Worker(backend.client, task_queue=queue, activities=agent_work(backend, settings, http)):
             run = await backend.run(agent, automation)
     assert (run.status, run.call_failures, len(server.requests)) == (RunStatus.FAILED, 3, 3)
+    async with backend.sessions() as session:
+        attempts = await attempts_of(session, run.id)
+    assert [(one.number, one.error_type) for one in attempts] == [(n, "runner_failed") for n in (1, 2, 3)]
+    assert all("503" in (one.error_message or "") for one in attempts)
+    times = [at for one in attempts for at in (one.started_at, one.ended_at)]
+    assert times == sorted(at for at in times if at)
+    assert len({one.error_key for one in attempts}) == 1
     assert run.duration_ms
     assert 600 <= run.duration_ms < 3_000
     stats = await backend.stats(automation)
