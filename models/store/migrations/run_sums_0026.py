@@ -86,6 +86,7 @@ def _added(table: str, key: dict[str, str]) -> str:
 def _counted(row: str, sign: str) -> str:
     hour = f"date_trunc('hour', {row}.queued_at, 'UTC')"
     slot = "(pg_backend_pid() % 8)::smallint"
+    ended = f"date_trunc('hour', coalesce({row}.finished_at, {row}.queued_at), 'UTC')"
     primitive = {"primitive_id": f"{row}.primitive_id", "hour": hour, "source": f"{row}.source"}
     kind = {"kind": f"{row}.kind", "status": f"{row}.status", "source": f"{row}.source", "hour": hour, "slot": slot}
     values = ", ".join(
@@ -103,7 +104,7 @@ def _counted(row: str, sign: str) -> str:
                 -- What was caused by a run below it has the same error, and is counted there.
                 IF {row}.error_key IS NOT NULL AND {row}.caused_by IS NULL THEN
                     INSERT INTO error_hours AS kept (key, hour, slot, runs)
-                    VALUES ({row}.error_key, date_trunc('hour', {row}.finished_at, 'UTC'), {slot}, {sign}1)
+                    VALUES ({row}.error_key, {ended}, {slot}, {sign}1)
                     ON CONFLICT (key, hour, slot) DO UPDATE SET runs = kept.runs + excluded.runs;
                 END IF;"""
 
@@ -112,6 +113,7 @@ COUNT = f"""
     CREATE FUNCTION count_run() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE
         one record;
+        ended timestamptz;
     BEGIN
         IF TG_OP = 'UPDATE' THEN
             IF OLD.is_counted THEN
@@ -122,10 +124,11 @@ COUNT = f"""
                 {_counted("NEW", "")}
                 IF NEW.error_key IS NOT NULL THEN
                     -- At most once a minute: a storm of one error does not queue for its row.
-                    UPDATE error_groups SET last_seen = greatest(last_seen, NEW.finished_at),
-                           first_seen = least(first_seen, NEW.finished_at)
+                    ended := coalesce(NEW.finished_at, NEW.queued_at);
+                    UPDATE error_groups SET
+                        last_seen = greatest(last_seen, ended), first_seen = least(first_seen, ended)
                     WHERE key = NEW.error_key
-                      AND (last_seen < NEW.finished_at - interval '1 minute' OR first_seen > NEW.finished_at);
+                      AND (last_seen < ended - interval '1 minute' OR first_seen > ended);
                 END IF;
         END IF;
         RETURN NULL;

@@ -41,9 +41,11 @@ _SUMS = ", ".join(
     for name in NAMES
 )
 _ERRORS = """
-    SELECT run.error_key AS key, date_trunc('hour', run.finished_at, 'UTC') AS hour, count(*) AS runs FROM runs AS run
+    SELECT run.error_key AS key, date_trunc('hour', coalesce(run.finished_at, run.queued_at), 'UTC') AS hour,
+           count(*) AS runs
+    FROM runs AS run
     WHERE run.is_counted AND run.error_key IS NOT NULL AND run.caused_by IS NULL
-      AND run.finished_at >= :since AND run.finished_at < :until
+      AND coalesce(run.finished_at, run.queued_at) >= :since AND coalesce(run.finished_at, run.queued_at) < :until
     GROUP BY 1, 2"""
 
 

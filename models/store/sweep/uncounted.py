@@ -2,7 +2,7 @@
 and those whose closing could not count them. They are filled in and counted, the newest first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,9 +24,15 @@ _NEWEST_FIRST = (
 )
 
 
-async def count_uncounted(session: AsyncSession, limit: int) -> int:
-    """Fill in and count a batch of runs; return how many. What another transaction has locked is left for later."""
-    query = _NEWEST_FIRST.where(~Run.is_counted, CLOSED_CONDITION).limit(limit)
+async def uncounted(session: AsyncSession, limit: int, but_not: Collection[UUID] = ()) -> Sequence[UUID]:
+    """Return the ids of the newest runs that are in no sums."""
+    query = select(Run.id).where(~Run.is_counted, CLOSED_CONDITION, Run.id.not_in(but_not))
+    return (await session.scalars(query.order_by(Run.queued_at.desc(), Run.id.desc()).limit(limit))).all()
+
+
+async def count_uncounted(session: AsyncSession, ids: Collection[UUID]) -> int:
+    """Fill in and count these runs; return how many. What another transaction has locked is left for later."""
+    query = _NEWEST_FIRST.where(among(Run.id, ids), ~Run.is_counted, CLOSED_CONDITION)
     rows = (await session.scalars(query.with_for_update(skip_locked=True, key_share=True))).all()
     await _count(session, rows)
     return len(rows)

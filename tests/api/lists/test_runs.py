@@ -58,7 +58,14 @@ async def test_a_webhook_on_a_network_makes_a_network_run_with_its_child_agent_r
     assert [child["kind"] for child in run["children"]] == ["agent"]
     assert run["children"][0]["parentRunId"] == run["children"][0]["rootRunId"] == run["id"]
     assert run["steps"][0]["runId"] == run["children"][0]["id"]
-    assert run["origin"] == {"source": "webhook", "endpoint": "webhook:on-push", "sentBy": None, "replayOf": None}
+    assert run["origin"] == {
+        "source": "webhook",
+        "endpoint": "webhook:on-push",
+        "sentBy": None,
+        "replayOf": None,
+        "causedBy": None,
+        "chainDepth": 0,
+    }
     assert (await client.get(f"/api/runs/{run['children'][0]['id']}")).json()["origin"] is None
     assert run["costUsd"] == run["children"][0]["costUsd"] is not None
     assert run["temporalUrl"].endswith(f"/workflows/run%3A{run['id']}/{run['temporalRunId']}/history")

@@ -23,7 +23,7 @@ from models.store.runs.locks import lock_run
 from models.store.runs.opening import open_run
 from models.store.stats.run_sums_check import differing_sums
 from models.store.sweep.missed import record_missed
-from models.store.sweep.uncounted import count_uncounted, unfilled_since
+from models.store.sweep.uncounted import count_uncounted, uncounted, unfilled_since
 from models.store.tables.errors import ErrorGroup, ErrorHour
 from models.store.tables.runs import Run
 from models.store.tables.stats import KindHour, PrimitiveHour
@@ -189,7 +189,7 @@ async def test_runs_of_older_versions_are_filled_in_and_counted_the_newest_first
     counts = []
     for _ in range(4):
         async with transaction(sessions) as session:
-            counts.append(await count_uncounted(session, 5))
+            counts.append(await count_uncounted(session, await uncounted(session, 5)))
             left = await unfilled_since(session)
     assert (counts, left) == ([5, 5, 2, 0], None)
     await nothing_differs(sessions)
