@@ -19,7 +19,7 @@ from commands.declarations import apply, export
 from commands.deliveries import listing as delivery_listing
 from commands.deliveries import replaying
 from commands.forecast import calendar, costs, density, preview, spread, what_if
-from commands.runs import runs
+from commands.runs import backfills, runs
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -132,6 +132,7 @@ for part in (apply, export, listing, show, actions, bulk, queue, trend, why, imp
 for part in (notices, density, calendar, costs, preview, what_if):
     app.add_typer(part.app)
 app.add_typer(spread.app, name="spread")
+app.add_typer(backfills.app, name="backfill")
 app.add_typer(dependencies.edges, name="dependencies")
 app.add_typer(delivery_listing.app, name="deliveries")
 app.add_typer(replaying.app, name="replays")

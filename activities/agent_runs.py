@@ -41,6 +41,7 @@ class _Begun:
             root_run_id=run.root_run_id,
             primitive_id=run.primitive_id,
             input=run.input,
+            due_at=run.due_at or run.nominal_at,
             timeout_seconds=spec.timeout_seconds,
             max_attempts=spec.retry.max_attempts,
             may_accept=True,

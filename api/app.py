@@ -25,6 +25,7 @@ from api.http.middleware import RequestContext
 from api.lists.event_stream import Feed
 from api.routes import (
     automations,
+    backfills,
     budgets,
     callbacks,
     declarations,
@@ -85,6 +86,7 @@ ROUTERS = (
     stats.router,
     automations.router,
     queues.router,
+    backfills.router,
     primitives.router,
     declarations.router,
     keys.router,

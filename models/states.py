@@ -77,6 +77,91 @@ class HeldBy(StrEnum):
     start."""
     CAPACITY = "capacity"
     """As many runs of its agent are open as the agent's capacity allows."""
+    BACKFILL = "backfill"
+    """Its turn in a backfill has not come."""
+
+
+class WorkClass(StrEnum):
+    """What Temporal hands to a busy worker first: classes of work, most urgent first."""
+
+    INTERACTIVE = "interactive"
+    """Deliveries, manual fires, executions and reruns: somebody waits."""
+    SCHEDULE = "schedule"
+    BACKFILL = "backfill"
+
+
+class BackfillKind(StrEnum):
+    """What the runs of a backfill are made for."""
+
+    BACKFILL = "backfill"
+    """The due times of a schedule between two instants."""
+    CATCH_UP = "catch_up"
+    """Due times that were missed in an outage or a pause; made by the schedule's own policy."""
+    RERUN = "rerun"
+    """Earlier runs that a filter has selected."""
+
+
+class BackfillStatus(StrEnum):
+    """The status of a backfill."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """What is under way goes on; nothing more starts."""
+    COMPLETED = "completed"
+    """All of its runs have ended, in whatever way."""
+    CANCELLED = "cancelled"
+    """What had not started was taken back; what was under way has gone on."""
+
+
+OPEN_BACKFILLS = frozenset({BackfillStatus.RUNNING, BackfillStatus.PAUSED})
+
+
+class BackfillOrder(StrEnum):
+    """Which runs of a backfill start first."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+class Again(StrEnum):
+    """Which due times a backfill runs besides those that have not run."""
+
+    NONE = "none"
+    FAILED = "failed"
+    """Those whose run failed or was cancelled."""
+    ALL = "all"
+    """Those whose run completed, too."""
+
+
+class LeftOut(StrEnum):
+    """Why a backfill leaves a due time or a run out."""
+
+    RAN = "ran"
+    """It has completed, or a rerun of it has."""
+    FAILED = "failed"
+    """It has run and failed."""
+    CANCELLED = "cancelled"
+    """It has run and was cancelled."""
+    UNDER_WAY = "under_way"
+    """A run of it is open."""
+    MAY_START = "may_start"
+    """Its schedule may still start it."""
+    MISSED = "missed"
+    """A missed due time; a rerun needs a run."""
+    ARCHIVED = "archived"
+    """Its automation or primitive is archived."""
+    TOO_MANY = "too_many"
+    """The newest ones only are caught up with."""
+
+
+class Catchup(StrEnum):
+    """What happens to due times that were missed because of an outage or a pause."""
+
+    NONE = "none"
+    LAST = "last"
+    """The newest of them is run."""
+    ALL = "all"
+    """All of them are run, one after another."""
 
 
 class BudgetScope(StrEnum):

@@ -80,6 +80,7 @@ class AgentRun(RunLifecycle):
             root_run_id=run.root_run_id,
             primitive_id=run.primitive_id,
             input=run.input,
+            due_at=run.due_at,
             timeout_seconds=spec.timeout_seconds,
             max_attempts=spec.retry.max_attempts if queue else None,
             may_accept=queue is not None,

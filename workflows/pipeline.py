@@ -291,6 +291,7 @@ class PipelineRun(RunLifecycle):
 
     def _variables(self) -> dict[str, JsonValue]:
         return {
+            "dueAt": self.opened.due_at.isoformat() if self.opened.due_at else None,
             "input": self.opened.input,
             "steps": {key: result.seen() for key, result in self._results.items()},
         }

@@ -55,6 +55,7 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
             "agent": context.agent,
             "input": call.input,
             "attempt": context.attempt,
+            "dueAt": call.due_at,
             "callbackUrl": context.callback_url(),
         }
     )

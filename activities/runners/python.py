@@ -39,6 +39,7 @@ async def run(runner: PythonRunner, call: AgentCall, context: RunnerContext) -> 
             "agent": context.agent,
             "attempt": context.attempt,
             "chain": context.chain(),
+            "due_at": call.due_at.isoformat() if call.due_at else None,
         }
     )
     _refuse(answer)

@@ -14,6 +14,7 @@ import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, BinaryIO
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -35,6 +36,8 @@ class PythonCall:
     attempt: int
     chain: str
     """Send it as the header `Podium-Chain` with what the function sends to Podium: loops end."""
+    due_at: datetime | None = None
+    """The due time that the run is for, however late it is run; None: it has none."""
 
 
 class CannotLoad(Exception):
@@ -61,8 +64,9 @@ def _read(stream: BinaryIO) -> bytes:
 def _answer(call: dict[str, Any]) -> dict[str, Any]:
     try:
         function = load(call["module"], call["name"])
+        due_at = datetime.fromisoformat(call["due_at"]) if call["due_at"] else None
         ids = uuid.UUID(call["run_id"]), uuid.UUID(call["root_run_id"])
-        details = PythonCall(*ids, call["agent"], call["attempt"], call["chain"])
+        details = PythonCall(*ids, call["agent"], call["attempt"], call["chain"], due_at)
         arguments = (call["input"], details) if takes_two(function) else (call["input"],)
         output = function(*arguments)
         return {"output": asyncio.run(output) if inspect.iscoroutine(output) else output}

@@ -15,6 +15,7 @@ from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
 from models.rules.missed_spans import missed_spans
 from models.states import OPEN_STATUSES, RunStatus
+from models.store.backfills.catching_up import note_missed
 from models.store.sweep import missed
 from models.store.sweep.missed import BUFFERING, DROPPING, UnaccountedWindow, Unrun
 from models.store.tables.automations import Automation
@@ -34,6 +35,8 @@ WITHOUT_ROW = {
     WorkflowExecutionStatus.CANCELED: (RunStatus.CANCELLED, "cancelled in Temporal"),
     WorkflowExecutionStatus.TIMED_OUT: (RunStatus.MISSED, "timed out in Temporal"),
 }
+OUTAGE = "outage"
+INSTANT = timedelta(microseconds=1)
 ROW_LOST = "the run's row was lost; this one was restored from Temporal"
 
 
@@ -90,6 +93,10 @@ async def account(sessions: Sessions, client: Client, given: DueTimes, now: date
         for row in decided.rows:
             if await missed.record_unrun(session, window.automation_id, row, now=now):
                 written += row.occurrences
+        if outages := [row for row in decided.rows if row.reason == OUTAGE]:
+            last = outages[-1]
+            ends_at = max(last.due_at, *window.schedule.upcoming(last.due_at - INSTANT, last.occurrences))
+            await note_missed(session, window.automation_id, outages[0].due_at, ends_at)
         if window.span_id:
             await missed.save_span(session, window.span_id, until, next_at)
         else:
@@ -117,7 +124,7 @@ async def _decide(sessions: Sessions, client: Client, given: DueTimes, now: date
     until = given.accounted_until if held is None else max(window.since, held - timedelta(seconds=1))
     gone = [at for at in judged if found[at] is None]
     regular = [at for at in gone if at <= until]
-    spans = missed_spans(given.due, regular, ["overlap" if at in overlaps else "outage" for at in regular])
+    spans = missed_spans(given.due, regular, ["overlap" if at in overlaps else OUTAGE for at in regular])
     rows = [Unrun(span.due_at, RunStatus.MISSED, span.reason, span.occurrences) for span in spans]
     # Beyond `until` every drop has a row of its own, because it is looked at again.
     rows += [Unrun(at, RunStatus.MISSED, "overlap") for at in gone if at > until and at in overlaps and _drops(window)]

@@ -10,6 +10,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from activities.sweep.reconciliation import side_by_side
+from models.states import WorkClass
 from models.store.health import probes
 from models.store.health.policy import end_probe
 from models.store.runs.locks import lock_automation
@@ -39,7 +40,7 @@ async def start_probes(sessions: Sessions, client: Client, now: datetime) -> int
             queued = await probes.queue_probe(session, automation_id, now)
         if queued is None:
             return False
-        await start_run(client, run_to_start(queued.run.id, queued.primitive, queued.automation))
+        await start_run(client, run_to_start(queued.run.id, queued.primitive, queued.automation, WorkClass.SCHEDULE))
         log.info("a probe has started", automation_id=str(automation_id), run_id=str(queued.run.id))
         return True
 

@@ -13,7 +13,7 @@ import structlog
 from temporalio import activity
 from temporalio.client import Client
 
-from activities.sweep import accounting, admission, budgets, probes, reconciliation, retention
+from activities.sweep import accounting, admission, backfills, budgets, probes, reconciliation, retention
 from activities.sweep.counting import count_runs
 from activities.sweep.payload_pruning import prune_stored_payloads
 from activities.sweep.reconciliation import Rotation, Running, side_by_side
@@ -56,8 +56,8 @@ class SweepActivities:
     async def sweep_runs(self) -> SweepReport:
         """Compare runs with Temporal's running workflows, in both directions.
 
-        1. Start the probes that are due, count new budgets again, admit runs whose turn was missed, and start queued
-           runs that Temporal does not know.
+        1. Start the probes that are due, count new budgets again, admit runs whose turn was missed, advance backfills,
+           and start queued runs that Temporal does not know.
         2. Close open runs without a workflow, and mark those whose workflow task keeps failing as stuck.
         3. End workflows whose run is closed or has no row.
         4. Delete old rows of `changes`, and stored payloads that nothing refers to.
@@ -69,6 +69,7 @@ class SweepActivities:
         started = await probes.start_probes(self.sessions, self.client, now)
         await budgets.count_again(self.sessions, now)
         await admission.admit_waiting(self.sessions, self.client, now)
+        await backfills.advance_all(self.sessions, self.client, now)
         started += await reconciliation.start_queued(self.sessions, self.client, running, now)
         closed, syncs = await reconciliation.close_lost(self.sessions, self.client, running, self.rotation, now)
         await self._request_syncs(syncs)

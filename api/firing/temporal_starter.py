@@ -17,7 +17,7 @@ from models.errors import TemporalUnavailable
 from models.store.admission.to_tell import Admissions
 from models.store.runs.to_start import RunToStart
 from runtime.database import Sessions
-from runtime.temporal.admissions import admission_calls, look_at_budgets
+from runtime.temporal.admissions import admission_calls, advance_and_tell, look_at_budgets
 from runtime.temporal.deadlines import START
 from runtime.temporal.starting import request_sync, start_run
 
@@ -57,6 +57,8 @@ class Starter:
         self._begin(self._call(call) for call in admission_calls(self._client, decided))
         if decided.frees_budget:
             self._begin([self._call(look_at_budgets(self._sessions, self._client))])
+        if decided.backfills:
+            self._begin([advance_and_tell(self._sessions, self._client, decided.backfills)])
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
         """Request a schedule sync for these automations. Waits for a few; returns at once for thousands.

@@ -45,6 +45,7 @@ BUDGET_USD = Gauge(
 BUDGET_REFUSED_RUNS = Gauge(
     "podium_budget_refused_runs", "Runs that a budget has skipped this month", ("scope", "target")
 )
+BACKFILLS = Gauge("podium_backfills", "Backfills that have not ended, by kind and status", ("kind", "status"))
 SWEEP_AGE_SECONDS = Gauge("podium_sweep_age_seconds", "Time since a part of the sweep last came to its end")
 SWEEP_PART_AGE_SECONDS = Gauge("podium_sweep_part_age_seconds", "The same by part of the sweep", ("part",))
 SLOTS = Gauge("podium_slots", "Activity slots of all workers, by task queue", ("queue",))

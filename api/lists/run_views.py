@@ -19,25 +19,27 @@ from models.contracts.runs.views import (
     Tokens,
 )
 from models.rules.json.storable import shown
-from models.states import RunStatus, Source
+from models.states import BackfillKind, HeldBy, RunStatus, Source
+from models.store.admission.holders import holders
 from models.store.automations.dependencies import ref
 from models.store.budgets.names import waits_for
-from models.store.runs.opening import holder
+from models.store.deliveries import queries as deliveries
 from models.store.runs.stuck_below import stuck_below
-from models.store.tables.deliveries import Delivery
+from models.store.tables.backfills import Backfill
 from models.store.tables.runs import Run
 
 
 async def views(session: AsyncSession, rows: Sequence[Run], state: State) -> tuple[RunView, ...]:
-    below, waits = await stuck_below(session, rows), await waits_for(session, rows)
-    return tuple(_view(row, state, below.get(row.id), waits.get(row.id)) for row in rows)
+    below, held = await stuck_below(session, rows), await holders(session, rows)
+    waits = await waits_for(session, rows)
+    return tuple(_view(row, state, below.get(row.id), held.get(row.id), waits.get(row.id)) for row in rows)
 
 
 async def view(session: AsyncSession, row: Run, state: State) -> RunView:
     return (await views(session, [row], state))[0]
 
 
-def _view(row: Run, state: State, below: StuckBelow | None, waits: str | None) -> RunView:
+def _view(row: Run, state: State, below: StuckBelow | None, held_by: HeldBy | None, waits: str | None) -> RunView:
     """`costUsd` is null as long as any part of the cost is unknown."""
     return RunView(
         id=row.id,
@@ -45,7 +47,7 @@ def _view(row: Run, state: State, below: StuckBelow | None, waits: str | None) -
         status=row.status,
         reason=row.reason,
         paused=RunPaused(**row.paused, by_is_claimed=not row.pause_is_verified) if row.paused else None,
-        held=_held(row, waits),
+        held=_held(row, held_by, waits),
         folded_into=row.folded_into,
         stuck=_stuck(row),
         stuck_below=below,
@@ -54,9 +56,10 @@ def _view(row: Run, state: State, below: StuckBelow | None, waits: str | None) -
         parent_run_id=row.parent_run_id,
         root_run_id=row.root_run_id,
         rerun_of=row.rerun_of,
+        backfill_id=row.backfill_id,
         probe=row.probe,
         delivery_id=row.delivery_id,
-        due_at=row.due_at,
+        due_at=row.due_at or row.nominal_at,
         queued_at=row.queued_at,
         admitted_at=row.admitted_at,
         started_at=row.started_at,
@@ -76,9 +79,20 @@ def _view(row: Run, state: State, below: StuckBelow | None, waits: str | None) -
     )
 
 
-def origin(row: Run, delivery: Delivery | None) -> RunOrigin | None:
-    """Return the origin of a run: its schedule or a delivery; None for a child run."""
-    if delivery is not None:
+async def origin(session: AsyncSession, row: Run) -> RunOrigin | None:
+    """Return the origin of a run: its schedule, a delivery or a backfill; None for a child run."""
+    if row.backfill_id is not None:
+        backfill = await session.get_one(Backfill, row.backfill_id)
+        by_hand = backfill.kind is not BackfillKind.CATCH_UP
+        return RunOrigin(
+            source=Source.MANUAL if by_hand else Source.SCHEDULE,
+            endpoint=None,
+            sent_by=backfill.created_by if by_hand else None,
+            replay_of=None,
+            backfill=backfill.kind,
+        )
+    if row.delivery_id is not None:
+        delivery = await deliveries.by_id(session, row.delivery_id)
         return RunOrigin(
             source=delivery.source,
             endpoint=delivery.endpoint,
@@ -115,8 +129,7 @@ def _stuck(row: Run) -> RunStuck | None:
     return RunStuck.model_validate({name: row.stuck.get(name) for name in RunStuck.model_fields})
 
 
-def _held(row: Run, waits: str | None) -> RunHeld | None:
-    by = holder(row)
+def _held(row: Run, by: HeldBy | None, waits: str | None) -> RunHeld | None:
     since = row.agent_held_at or row.budget_held_at or row.queued_at
     return RunHeld(by=by, since=since, detail=waits) if by else None
 

@@ -19,7 +19,13 @@ from api.lists.spans import check_span
 from api.saving import automations as saving
 from api.saving import switching
 from models.contracts.automations.bulk import BulkRequest, BulkResult
-from models.contracts.automations.drafts import AutomationDraft, AutomationPatch, PauseRequest, ReasonRequest
+from models.contracts.automations.drafts import (
+    AutomationDraft,
+    AutomationPatch,
+    PauseRequest,
+    ReasonRequest,
+    ResumeRequest,
+)
 from models.contracts.automations.live import AutomationDetail
 from models.contracts.automations.why import Why
 from models.contracts.base import Page
@@ -127,11 +133,15 @@ async def resume(
     actor: Operator,
     after: AfterCommitDep,
     response: Response,
-    why: ReasonRequest | None = None,
+    request: ResumeRequest | None = None,
 ) -> AutomationDetail:
-    """Resume an automation; missed fires are not replayed, and it starts a fresh health window."""
+    """Resume an automation; it starts a fresh health window.
+
+    Due times that passed meanwhile are not run, unless `catchup` of the request or of its schedule says so.
+    """
+    asked = request or ResumeRequest()
     row = await automations.by_name(session, name, lock=True)
-    await switching.set_active(session, [row], True, actor, why.reason if why else "", after)
+    await switching.set_active(session, [row], True, actor, asked.reason, after, catchup=asked.catchup)
     return await _tagged(session, row, response)
 
 

@@ -21,7 +21,6 @@ from models.endpoints import EndpointKind, endpoint
 from models.states import Source
 from models.store.admission.entering import place_of
 from models.store.automations import queries as automations
-from models.store.deliveries import queries as deliveries
 from models.store.governance import audit
 from models.store.paging import PageRequest
 from models.store.primitives import queries as primitives
@@ -52,6 +51,7 @@ async def list_all(
         root_run_id=query.root,
         parent_run_id=query.parent,
         delivery_id=query.delivery,
+        backfill_id=query.backfill,
         queued_from=query.queued_from,
         queued_to=query.queued_to,
         held=query.held,
@@ -70,7 +70,7 @@ async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) 
         shown = shown.model_copy(update={"held": shown.held.model_copy(update={"position": place.position})})
     return RunDetail(
         **dict(shown),
-        origin=run_views.origin(row, await deliveries.by_id(session, row.delivery_id) if row.delivery_id else None),
+        origin=await run_views.origin(session, row),
         steps=await runs.steps_of(session, run_id),
         children=tuple(below),
     )

@@ -25,6 +25,7 @@ from api.state import State
 from models.contracts.base import Contract
 from models.errors import Unavailable
 from models.names import CONTROL_QUEUE, QUEUES, TASK_QUEUE
+from models.store.backfills.queries import count_open
 from models.store.budgets.queries import BudgetFigures, budget_figures
 from models.store.deliveries.facets import dead_letters
 from models.store.replays.queries import pending_deliveries
@@ -87,6 +88,7 @@ async def read_metrics(state: StateDep) -> Response:
             depth = await queue_depth(session)
             ages = await sweep_ages(session)
             dead, pending = await dead_letters(session), await pending_deliveries(session)
+            backfills = await count_open(session)
             _show_slots(await slot_sums(session, datetime.now(UTC)))
             _show_budgets(await budget_figures(session, datetime.now(UTC)))
         for open_status, count in depth.by_status.items():
@@ -100,6 +102,9 @@ async def read_metrics(state: StateDep) -> Response:
         for (kind, held_by), count in depth.held.items():
             metrics.WAITING_RUNS.labels(kind.value, held_by).set(count)
         metrics.OLDEST_WAITING_SECONDS.set(depth.oldest_held_seconds)
+        metrics.BACKFILLS.clear()
+        for (backfill_kind, backfill_status), count in backfills.items():
+            metrics.BACKFILLS.labels(backfill_kind.value, backfill_status.value).set(count)
         metrics.SWEEP_AGE_SECONDS.set(min(ages.values(), default=math.inf))
         for part, age in ages.items():
             metrics.SWEEP_PART_AGE_SECONDS.labels(part).set(age)
@@ -107,6 +112,7 @@ async def read_metrics(state: StateDep) -> Response:
         # The counters of this process are still reported.
         metrics.OPEN_RUNS.clear()
         metrics.WAITING_RUNS.clear()
+        metrics.BACKFILLS.clear()
         _show_budgets(())
         metrics.DEAD_LETTERS.clear()
     try:

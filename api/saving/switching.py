@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import AfterCommit
 from api.http.auth import Actor
 from models.errors import Conflict, Invalid
-from models.states import Source
+from models.states import Catchup, Source
 from models.store.admission.admit import admit
 from models.store.admission.dropping import advance
 from models.store.automations import queries as automations
-from models.store.automations.pausing import NOT_PROBED, RESUMED
+from models.store.automations.pausing import NOT_PROBED, RESUMED, note_missed_in_pause
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.governance.audit import AuditChange
@@ -35,10 +35,12 @@ async def set_active(
     after: AfterCommit,
     *,
     until: datetime | None = None,
+    catchup: Catchup | None = None,
 ) -> list[Automation]:
     """Pause, for good or until a given time, or resume; returns the automations that changed.
 
-    Resuming clears what a health policy did and starts a fresh health window.
+    Resuming clears what a health policy did and starts a fresh health window. `catchup` says what happens to the due
+    times of the pause; None: as each schedule says.
 
     Raises:
         Conflict: one is archived.
@@ -47,9 +49,12 @@ async def set_active(
     now = datetime.now(UTC)
     changes = [_pause_change(row, active, until) for row in changing]
     values = _switched(active, actor, reason, now, until)
+    paused = [(row, row.paused_at) for row in changing if active and not row.is_active]
     if active:
         await reset_health_windows(session, changing)
     await automations.change_all(session, changing, values, now)
+    for row, paused_at in paused:
+        note_missed_in_pause(row, paused_at, None, catchup)
     for row in changing if active else ():
         if row.is_controlled:
             await admit(session, row)
@@ -127,6 +132,8 @@ def shown_end(until: datetime | None) -> str | None:
 
 def switch(row: Automation, active: bool, actor: Actor, reason: str, now: datetime) -> None:
     """Pause or resume a row in memory; resuming undoes what its health policy did."""
+    if active and not row.is_active:
+        note_missed_in_pause(row, row.paused_at, None)
     for name, value in _switched(active, actor, reason, now).items():
         setattr(row, name, value)
 

@@ -12,6 +12,7 @@ from commands.console.instants import from_now
 from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
 from commands.runs.progress import follow_fired
+from models.states import Catchup
 
 app = typer.Typer()
 
@@ -45,9 +46,17 @@ def pause(
 
 
 @app.command()
-def resume(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
-    """Resume an automation; missed runs are not replayed."""
-    _switch(automation, "resume", reason, as_json)
+def resume(
+    automation: Automation,
+    reason: Reason = "",
+    catchup: Annotated[
+        Catchup | None,
+        typer.Option(help="What to run of the due times that passed meanwhile; default: as its schedule says."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Resume an automation; the due times that passed meanwhile are run only if asked for."""
+    _switch(automation, "resume", reason, as_json, catchup=catchup)
 
 
 @app.command()
@@ -63,9 +72,17 @@ def restore(automation: Automation, reason: Reason = "", as_json: AsJson = False
 
 
 def _switch(
-    automation: str, verb: str, reason: str, as_json: bool, *, until: str | None = None, yes: bool = True
+    automation: str,
+    verb: str,
+    reason: str,
+    as_json: bool,
+    *,
+    until: str | None = None,
+    catchup: Catchup | None = None,
+    yes: bool = True,
 ) -> None:
-    body = {"reason": reason, **({"until": until} if until else {})}
+    more = {"until": until, "catchup": catchup.value if catchup else None}
+    body = {"reason": reason, **{name: value for name, value in more.items() if value}}
     path = f"/api/automations/{part(automation)}"
     with api() as client:
         ask_before(client, path, {"action": verb, "until": until}, f"{verb.capitalize()} {automation}?", yes)

@@ -4,10 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
+from commands.automations.arguments import Reason
 from commands.console import output
 from commands.console.api_client import api, part, send
 from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
+from commands.runs.backfills import DryRun, Limit, Newest, Yes, common, preview_and_start, read_filters
 from commands.runs.progress import follow, follow_fired, note, print_end, print_step_changes
 from models.kinds import KINDS, Kind
 from models.rules.number_format import money
@@ -43,6 +45,7 @@ def runs(
     kind: Annotated[list[Kind] | None, typer.Option(help="Only of this kind; repeatable.")] = None,
     status: Annotated[list[RunStatus] | None, typer.Option(help="Only in this status; repeatable.")] = None,
     held: Annotated[bool, typer.Option("--held", help="Only those that flow control holds.")] = False,
+    backfill: Annotated[str | None, typer.Option(help="Only of this backfill.")] = None,
     roots: Annotated[bool, typer.Option("--roots", help="Without child runs.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=200)] = 30,
     as_json: AsJson = False,
@@ -54,6 +57,7 @@ def runs(
         "kind": [one.value for one in kind or ()],
         "status": [one.value for one in status or ()],
         "held": "true" if held else None,
+        "backfill": backfill,
         "rootsOnly": "true" if roots else None,
         "limit": limit,
     }
@@ -102,15 +106,36 @@ def cancel(run_id: RunId, reason: Annotated[str, typer.Option(help="Reason.")] =
 
 @app.command()
 def rerun(
-    run_id: RunId,
+    run_id: Annotated[str | None, typer.Argument(help="The run's id.", metavar="[RUN]")] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            help="Run again all that match, such as status=failed, automation=nightly, primitive=scout, kind=agent, "
+            "from=2026-03-01, to=2026-03-02 or backfill=ID; repeatable.",
+        ),
+    ] = None,
+    limit: Limit = 1,
+    newest_first: Newest = False,
+    reason: Reason = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Follow the run to its end; exit with 1 unless it completes.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run again with the same input."""
-    with api() as client:
-        follow_fired(client, send(client, "POST", f"/api/runs/{part(run_id)}/rerun"), wait, as_json)
+    """Run again with the same input: one run, or with --filter many that have ended, shown and counted first."""
+    if (run_id is None) == (filters is None):
+        raise typer.BadParameter("name a run, or give --filter, one of the two")
+    if run_id is not None:
+        with api() as client:
+            follow_fired(client, send(client, "POST", f"/api/runs/{part(run_id)}/rerun"), wait, as_json)
+        return
+    if wait:
+        raise typer.BadParameter("--wait follows a single run", param_hint="--wait")
+    body = {"filter": read_filters(filters or ()), **common(limit, newest_first, False, False, reason)}
+    preview_and_start("/api/runs/rerun", body, "run", dry_run, yes, as_json)
 
 
 def _act(run_id: str, verb: str, body: dict[str, Any], done: str, as_json: bool) -> None:

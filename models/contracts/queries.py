@@ -193,6 +193,8 @@ class RunsQuery(PageQuery):
     """A root run: it and all its descendants."""
     parent: uuid.UUID | None = None
     delivery: uuid.UUID | None = None
+    backfill: uuid.UUID | None = None
+    """Runs of this backfill."""
     queued_from: Annotated[Instant | None, Field(alias="from")] = None
     queued_to: Annotated[Instant | None, Field(alias="to")] = None
     held: bool | None = None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from models.contracts.automations.why import Verdict, WhyVerdict
 from models.rules.automation_history import ScheduleSpan, Spell
-from models.states import OPEN_STATUSES, HeldBy, RunStatus, SkipReason
+from models.states import OPEN_STATUSES, BackfillKind, HeldBy, RunStatus, SkipReason
 
 INSTANT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
@@ -32,6 +32,11 @@ DROPPED = {
     SkipReason.CLEARED.value: "somebody cleared the queue",
 }
 """Why a run was dropped on its way."""
+_BACKFILLED = {
+    BackfillKind.BACKFILL: "run afterwards, in a backfill",
+    BackfillKind.CATCH_UP: "missed, and caught up with",
+    BackfillKind.RERUN: "run again, with others,",
+}
 WAITS_FOR = {
     HeldBy.CONCURRENCY: "concurrency",
     HeldBy.THROTTLE: "its throttle",
@@ -39,6 +44,7 @@ WAITS_FOR = {
     HeldBy.BATCH: "its batch",
     HeldBy.BUDGET: "its budget, until the runs before it have closed,",
     HeldBy.CAPACITY: "the capacity of its agent",
+    HeldBy.BACKFILL: "its turn in a backfill",
 }
 
 
@@ -66,6 +72,8 @@ class RunFact:
     """How many runs wait before a held one. None: too many to count."""
     folded_into: uuid.UUID | None = None
     """The run that stands for a skipped one."""
+    backfill: BackfillKind | None = None
+    """The kind of the backfill that it is part of, which `sent_by` has started."""
 
     @property
     def at(self) -> datetime:
@@ -173,6 +181,8 @@ def _of_run(facts: WhyFacts, run: RunFact) -> Verdict:
         )
     who = f" by {run.sent_by}" if run.by_hand and run.sent_by else ""
     how = f"It was fired manually{who}" if run.by_hand else "It fired"
+    if run.backfill is not None:
+        how = f"It was {_BACKFILLED[run.backfill]}{f' by {run.sent_by}' if run.sent_by else ''}"
     if run.probe:
         how = "It was disabled by its health policy, and tried with a probe"
     outcome = f"its run {_outcome(run)}"

@@ -21,4 +21,5 @@ async def rerun_target(session: AsyncSession, run: Run, payload: JsonValue) -> T
     if automation and automation.archived_at:
         raise Conflict(f"{automation.slug} is archived", hint="Restore it first.")
     paused = automation is not None and not automation.is_active
-    return Target(run.primitive, payload, automation, forced=paused, rerun_of=run.id)
+    due_at = run.due_at or run.nominal_at
+    return Target(run.primitive, payload, automation, forced=paused, rerun_of=run.id, nominal_at=due_at)

@@ -1,7 +1,7 @@
 """Tells Temporal what flow control has decided; every call is idempotent, and the sweep repeats what is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,6 +18,7 @@ from models.errors import TemporalUnavailable
 from models.store.admission.to_tell import Admissions, take_admissions
 from models.store.budgets.waiting import any_waits, let_in_waiting
 from runtime.database import Sessions, transaction
+from runtime.temporal.backfills import advance_backfills
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL, START
 from runtime.temporal.followers import fire_follower
@@ -50,6 +51,8 @@ async def admitting(sessions: Sessions, client: Client) -> AsyncIterator[AsyncSe
             await fire_and_tell(sessions, client, delivery_id)
         except Exception:
             log.exception("an automation that follows another is not fired; the sweep tries again", id=str(delivery_id))
+    if decided.backfills:
+        await advance_and_tell(sessions, client, decided.backfills)
 
 
 async def look_at_budgets(sessions: Sessions, client: Client) -> None:
@@ -71,6 +74,12 @@ async def look_at_budgets(sessions: Sessions, client: Client) -> None:
 async def fire_and_tell(sessions: Sessions, client: Client, delivery_id: UUID) -> None:
     """Fire an automation that follows a run which has ended, by its pending delivery."""
     await tell_admissions(client, await fire_follower(sessions, delivery_id))
+
+
+async def advance_and_tell(sessions: Sessions, client: Client, backfills: Iterable[UUID]) -> None:
+    """Let the next runs of backfills start."""
+    async for decided in advance_backfills(sessions, backfills):
+        await tell_admissions(client, decided)
 
 
 async def tell_admissions(client: Client, decided: Admissions) -> None:

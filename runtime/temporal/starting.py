@@ -7,7 +7,7 @@ import uuid
 
 import structlog
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
@@ -16,11 +16,16 @@ from models.contracts.workflows.lifecycle import RunRequest
 from models.errors import TemporalUnavailable
 from models.kinds import KINDS
 from models.limits import WORKFLOW_TASK
+from models.states import WorkClass
 from models.store.runs.to_start import RunToStart
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import START
 
 log = structlog.get_logger(__name__)
+
+PRIORITIES = {WorkClass.INTERACTIVE: 2, WorkClass.SCHEDULE: 3, WorkClass.BACKFILL: 5}
+"""Temporal's priority keys, 1 to 5; the lowest goes first. What is not named has 3, as the runs that a Temporal
+schedule starts. Activities and child workflows inherit it."""
 
 
 async def start_run(client: Client, run: RunToStart) -> None:
@@ -45,6 +50,7 @@ async def start_run(client: Client, run: RunToStart) -> None:
                 static_details=f"{facts.label} `{run.primitive_slug}`, run `{run.run_id}`",
                 request_eager_start=True,
                 task_timeout=WORKFLOW_TASK.get(run.kind),
+                priority=Priority(priority_key=PRIORITIES[run.work]),
                 rpc_timeout=START,
             )
         except WorkflowAlreadyStartedError:

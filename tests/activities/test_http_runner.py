@@ -65,7 +65,7 @@ async def test_the_call_is_signed_and_names_its_run(agents: Caller, sessions: Se
     assert request.headers["webhook-id"] == request.headers["idempotency-key"] == str(call.run_id)
     assert request.headers["authorization"] == "Bearer x"
     assert run_of_chain(agents.activities.settings, request.headers["podium-chain"]) == call.run_id
-    assert body.keys() == {"runId", "rootRunId", "agent", "input", "attempt", "callbackUrl"}
+    assert body.keys() == {"runId", "rootRunId", "agent", "input", "attempt", "dueAt", "callbackUrl"}
     assert body["runId"] == str(call.run_id)
     token = body["callbackUrl"].rpartition("/api/callbacks/")[2]
     assert run_of_token(agents.activities.settings, token) == call.run_id

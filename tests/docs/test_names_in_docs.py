@@ -21,7 +21,7 @@ from commands.declarations.yaml_reader import read_yaml
 from models.contracts.automations.declarations import Declaration
 from models.contracts.primitives.specs import SPECS
 from models.rules.admission.keys import check_expressions
-from models.states import BudgetScope
+from models.states import BudgetScope, Catchup
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -133,9 +133,12 @@ def test_links_in_the_readme_have_a_target() -> None:
 def test_the_declarations_in_the_readme_are_valid() -> None:
     found = [read_yaml(text).value for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)]
     assert all(isinstance(value, dict) for value in found)
-    document, limits, chain, spending = (dict(value) for value in found)
+    document, limits, chain, missed, spending = (dict(value) for value in found)
     budgets = Declaration.model_validate({"project": document["project"], **spending}).budgets
     assert [budget.scope for budget in budgets] == [BudgetScope.ALL, BudgetScope.PRIMITIVE]
+    (caught_up,) = Declaration.model_validate({"project": document["project"], **missed}).automations
+    assert caught_up.schedule
+    assert caught_up.schedule.catchup is Catchup.LAST
     (following,) = Declaration.model_validate({"project": document["project"], **chain}).dependencies
     assert following.fire_when
     (limited,) = Declaration.model_validate({"project": document["project"], **limits}).automations

@@ -20,6 +20,7 @@ SIGNAL_INPUTS: Mapping[str, tuple[type[BaseModel], str]] = {
 }
 
 PAYLOAD: JsonValue = {"total": 12.5, "items": [{"sku": "a"}, {"sku": "b"}]}
+DUE_AT: JsonValue = "2026-03-02T09:00:00+00:00"
 STEPS: JsonValue = {"fetch": {"status": "completed", "output": {"urls": ["x", "y"]}, "error": None}}
 
 
@@ -44,17 +45,17 @@ EXPRESSIONS = (
         'name == "app_mention" && payload.event.text.contains("digest")',
         {"payload": {"event": {"type": "app_mention", "text": "digest please"}}, "name": "app_mention"},
     ),
-    Example("step `when`", 'steps.fetch.status == "completed"', {"input": PAYLOAD, "steps": STEPS}),
+    Example("step `when`", 'steps.fetch.status == "completed"', {"dueAt": DUE_AT, "input": PAYLOAD, "steps": STEPS}),
     Example(
         "step `input`",
         '{"urls": steps.fetch.output.urls, "limit": size(input.items)}',
-        {"input": PAYLOAD, "steps": STEPS},
+        {"dueAt": DUE_AT, "input": PAYLOAD, "steps": STEPS},
     ),
-    Example("step `map`", "steps.fetch.output.urls", {"input": PAYLOAD, "steps": STEPS}),
+    Example("step `map`", "steps.fetch.output.urls", {"dueAt": DUE_AT, "input": PAYLOAD, "steps": STEPS}),
     Example(
         "step `input` with `map`",
         '{"url": item, "total": input.total}',
-        {"input": PAYLOAD, "steps": STEPS, "item": "x"},
+        {"dueAt": DUE_AT, "input": PAYLOAD, "steps": STEPS, "item": "x"},
     ),
     Example(
         "router rule `when`",

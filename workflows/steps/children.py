@@ -40,7 +40,13 @@ async def run_child(parent: OpenedRun, call: ChildCall) -> RunResult:
     Raises:
         ChildWorkflowError: the parent itself is being cancelled; nothing else raises.
     """
-    child = ChildOf(parent_run_id=parent.run_id, root_run_id=parent.root_run_id, agent=call.agent, step=call.step)
+    child = ChildOf(
+        parent_run_id=parent.run_id,
+        root_run_id=parent.root_run_id,
+        agent=call.agent,
+        step=call.step,
+        due_at=parent.due_at,
+    )
     try:
         return await workflow.execute_child_workflow(
             AgentRun.run,

@@ -21,7 +21,7 @@ from models.contracts.base import (
     refusal,
 )
 from models.contracts.primitives.views import ManagedBy, PrimitiveRef
-from models.states import Source
+from models.states import Catchup, Source
 
 PATH_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"
 HEADER_PATTERN = r"^[A-Za-z0-9-]{1,100}$"
@@ -68,6 +68,10 @@ class ScheduleConfig(Contract):
     """
     catchup_seconds: int = Field(60, ge=10, le=31_536_000)
     """How late, in seconds, a due time may still start after an outage. Later ones are recorded as missed."""
+    catchup: Catchup = Catchup.NONE
+    """What happens to due times that were missed later than that, or while it was paused: `none`: they stay missed;
+    `last`: the newest of them runs; `all`: they run one after another, at most the newest 1000. They start as soon as
+    it is running again, behind due times of their own time."""
     jitter_seconds: int = Field(0, ge=0, le=86_400)
     """Each start is delayed by a random time up to this many seconds."""
 
@@ -283,6 +287,15 @@ class PauseRequest(Contract):
     """Kept in the audit log."""
     until: Instant | None = None
     """When it resumes, to the second, at most a year ahead. null: it stays paused until somebody resumes it."""
+
+
+class ResumeRequest(Contract):
+    """How an automation is resumed."""
+
+    reason: str = Field("", max_length=1000)
+    """Kept in the audit log."""
+    catchup: Catchup | None = None
+    """What happens to due times of a schedule that passed while it was paused. null: as its `schedule.catchup` says."""
 
 
 class ReasonRequest(Contract):

@@ -21,7 +21,7 @@ from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives.views import EntityView, PrimitiveRef
 from models.contracts.runs.deliveries import FilterFailure
 from models.kinds import Kind
-from models.states import AutomationState, RunStatus, Severity, Source
+from models.states import AutomationState, Catchup, RunStatus, Severity, Source
 
 
 class SourceType(StrEnum):
@@ -43,6 +43,8 @@ class AutomationConfig(Contract):
     """The same in words."""
     overlap: Overlap | None = None
     catchup_seconds: int | None = None
+    catchup: Catchup | None = None
+    """What happens to due times that were missed in an outage or a pause."""
     jitter_seconds: int | None = None
     webhook_path: str | None = None
     verification: Verification | None = None

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from models.contracts.base import Contract, Exact, Instant, Stored
 from models.contracts.primitives.views import EntityView
 from models.kinds import Kind
-from models.states import HeldBy, RunStatus, Source, StepStatus
+from models.states import BackfillKind, HeldBy, RunStatus, Source, StepStatus
 
 
 class Tokens(Stored):
@@ -156,12 +156,14 @@ class RunView(Contract):
     """The root run; its own id if it has no parent."""
     rerun_of: uuid.UUID | None
     """The run that it repeats."""
+    backfill_id: uuid.UUID | None
+    """The backfill that it is part of."""
     probe: bool
     """Whether it is the trial run of an automation that its health policy has disabled."""
     delivery_id: uuid.UUID | None
     """The delivery that fired it. null: a schedule, or a child run."""
     due_at: Instant | None
-    """The nominal time of a scheduled run."""
+    """The nominal time of a scheduled run; also that of its reruns and child runs."""
     queued_at: Instant
     """When the row was created."""
     admitted_at: Instant | None
@@ -202,9 +204,11 @@ class RunOrigin(Contract):
     source: Source
     """The source."""
     endpoint: str | None
-    """Where it arrived, such as `webhook:orders`. null: a schedule."""
+    """Where it arrived, such as `webhook:orders`. null: a schedule, or a backfill."""
     sent_by: str | None
     """Name of the API key that asked for it. null: a schedule, a webhook or Slack."""
+    backfill: BackfillKind | None = None
+    """It is part of a backfill, of this kind. null: it is not."""
     replay_of: uuid.UUID | None
     """The delivery that was replayed."""
     caused_by: uuid.UUID | None = None

@@ -18,6 +18,8 @@ class ChildOf(Stored):
     root_run_id: uuid.UUID
     agent: str
     step: str
+    due_at: Instant | None = None
+    """The due time that its parent is run for."""
 
 
 class RunRequest(Stored):
@@ -84,6 +86,8 @@ class AgentCall(Stored):
     root_run_id: uuid.UUID
     primitive_id: uuid.UUID
     input: JsonValue = None
+    due_at: Instant | None = None
+    """The due time that the run is for, however late it is run."""
     timeout_seconds: float
     max_attempts: int | None = None
     """Maximum attempts of the agent; None leaves the count to Temporal, as workflows of older versions do."""

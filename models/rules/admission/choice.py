@@ -41,6 +41,7 @@ class Waiting:
     key: str
     throttle_key: str
     ordered_at: datetime
+    is_backfill: bool = False
 
 
 def choose(
@@ -51,6 +52,8 @@ def choose(
     most: int,
 ) -> list[Waiting]:
     """Choose the runs to admit, in this order: the key with the fewest open runs first, then the oldest.
+
+    Runs of backfills come after all others, whatever their key.
 
     Args:
         waiting: For each pair of keys its oldest runs, in order, at least as many as could be admitted.
@@ -69,7 +72,7 @@ def choose(
     heapq.heapify(heads)
     chosen: list[Waiting] = []
     while heads and len(chosen) < room:
-        slots, *_, index, key, throttle_key = heapq.heappop(heads)
+        _, slots, *_, index, key, throttle_key = heapq.heappop(heads)
         line = lines[key, throttle_key]
         if open_now.get(key, 0) >= limits.per_key or (tokens is not None and left.get(throttle_key, 0) < 1):
             continue
@@ -87,7 +90,7 @@ def choose(
 
 def _rank(
     line: Sequence[Waiting], index: int, open_now: Mapping[str, int], fairly: bool
-) -> tuple[int, datetime, UUID, int, str, str]:
+) -> tuple[bool, int, datetime, UUID, int, str, str]:
     one = line[index]
     slots = open_now.get(one.key, 0) if fairly else 0
-    return slots, one.ordered_at, one.run_id, index, one.key, one.throttle_key
+    return one.is_backfill, slots, one.ordered_at, one.run_id, index, one.key, one.throttle_key

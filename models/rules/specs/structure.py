@@ -26,8 +26,8 @@ from models.rules.specs.references import check_url, urls
 from models.rules.specs.unique import check_unique
 from models.rules.specs.url_credentials import credentials_in
 
-STEP_VARIABLES = ("input", "steps")
-ITEM_VARIABLES = ("input", "item", "steps")
+STEP_VARIABLES = ("dueAt", "input", "steps")
+ITEM_VARIABLES = ("dueAt", "input", "item", "steps")
 ROUTING_VARIABLES = ("hops", "input", "last")
 
 

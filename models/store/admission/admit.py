@@ -6,6 +6,8 @@ what others have committed.
 
 Lock order: a waiting run is locked only after its automation, every other run before it. Whoever closes a waiting run
 locks it with `lock_waiting_run`.
+
+Runs of backfills wait apart (`PENDING_CONDITION`) until their turn has come; in the queue they are behind all others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +16,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.flow_control import FlowControl
 from models.rules.admission.choice import UNLIMITED, Limits, Waiting, choose
 from models.rules.admission.gcra import Rate, throttle_rate
-from models.states import OPEN_STATUSES, RunStatus
+from models.states import OPEN_STATUSES, RunStatus, WorkClass
 from models.store.admission.keys import store_used, used_until
 from models.store.admission.to_tell import admissions
 from models.store.automations.pausing import is_paused
@@ -30,7 +32,7 @@ from models.store.runs.to_start import RunToStart
 from models.store.tables.admission import KeyPurpose
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from models.store.tables.runs import HELD_CONDITION, Run
+from models.store.tables.runs import HELD_CONDITION, PENDING_CONDITION, Run
 
 MOST_AT_ONCE = 100
 """Runs admitted in one transaction. The rest follows in the next ones, which the admission workflow makes."""
@@ -39,19 +41,22 @@ _LINES = text(
     """
     WITH RECURSIVE lines AS (
       (SELECT admission_key, throttle_key FROM runs
-        WHERE automation_id = :automation_id AND status = 'queued' AND held_by IS NOT NULL
+        WHERE automation_id = :automation_id
+          AND status = 'queued' AND held_by IS NOT NULL AND held_by <> 'backfill'
         ORDER BY admission_key, throttle_key LIMIT 1)
       UNION ALL
       SELECT next.admission_key, next.throttle_key FROM lines, LATERAL (
         SELECT admission_key, throttle_key FROM runs
-         WHERE automation_id = :automation_id AND status = 'queued' AND held_by IS NOT NULL
+         WHERE automation_id = :automation_id
+           AND status = 'queued' AND held_by IS NOT NULL AND held_by <> 'backfill'
            AND (admission_key, throttle_key) > (lines.admission_key, lines.throttle_key)
          ORDER BY admission_key, throttle_key LIMIT 1) next
     )
-    SELECT head.id, lines.admission_key, lines.throttle_key, head.ordered_at FROM lines, LATERAL (
-      SELECT id, ordered_at FROM runs
-       WHERE automation_id = :automation_id AND status = 'queued' AND held_by IS NOT NULL
-         AND admission_key = lines.admission_key AND throttle_key = lines.throttle_key
+    SELECT head.id, lines.admission_key, lines.throttle_key, head.ordered_at, head.is_backfill FROM lines, LATERAL (
+      SELECT id, ordered_at, backfill_id IS NOT NULL AS is_backfill FROM runs
+       WHERE automation_id = :automation_id
+         AND status = 'queued' AND held_by IS NOT NULL AND held_by <> 'backfill'
+         AND (forced OR NOT :only_forced) AND admission_key = lines.admission_key AND throttle_key = lines.throttle_key
          AND (not_before IS NULL OR not_before <= :now) AND (start_by IS NULL OR start_by > :now)
        ORDER BY ordered_at, id LIMIT :most) head
     """
@@ -82,16 +87,17 @@ async def admit(session: AsyncSession, automation: Automation) -> Sequence[UUID]
         The admitted runs, at most `MOST_AT_ONCE`.
     """
     now = await database_now(session)
-    if automation.archived_at is not None or is_paused(automation, now):
+    only_forced = is_paused(automation, now)
+    if automation.archived_at is not None or (only_forced and not await _has_forced(session, automation.id)):
         # What waits goes on waiting until somebody resumes it.
         automation.admit_at = None
         return []
     control = control_of(automation)
     budget = await own_room(session, automation, now)
-    limits, rate = _limits(control, budget), throttle_rate(control)
+    limits, rate = limits_of(control, budget), throttle_rate(control)
     slots = await _open_runs(session, automation.id) if limits.is_limited else {}
     room = min(MOST_AT_ONCE, limits.total - sum(slots.values()), limits.per_key, rate.burst + 1 if rate else UNLIMITED)
-    waiting = await _waiting(session, automation.id, now, room) if room > 0 else []
+    waiting = await _waiting(session, automation.id, now, room, only_forced=only_forced) if room > 0 else []
     used, tokens = dict[str, datetime](), None
     if rate is not None:
         keys = {one.throttle_key for one in waiting}
@@ -105,15 +111,17 @@ async def admit(session: AsyncSession, automation: Automation) -> Sequence[UUID]
     return [one.run_id for one in chosen]
 
 
-async def let_in(session: AsyncSession, automation: Automation, run_ids: Sequence[UUID]) -> None:
-    """Admit these waiting runs of a locked automation, whatever its limits."""
+async def let_in(session: AsyncSession, automation: Automation | None, run_ids: Sequence[UUID]) -> None:
+    """Admit these waiting runs of a locked automation, whatever its limits; None: they belong to none."""
     if not run_ids:
         return
     admitted = await session.execute(
         update(Run)
-        .where(among(Run.id, run_ids), HELD_CONDITION)
+        .where(among(Run.id, run_ids), or_(HELD_CONDITION, PENDING_CONDITION))
         .values(held_by=None, not_before=None, admitted_at=func.clock_timestamp())
-        .returning(*(Run.id, Run.kind, Run.primitive_id, Run.due_at, Run.temporal_workflow_id, Run.gathers))
+        .returning(
+            *(Run.id, Run.kind, Run.primitive_id, Run.due_at, Run.temporal_workflow_id, Run.gathers, Run.backfill_id)
+        )
         .execution_options(synchronize_session=False)
     )
     rows = {row.id: row for row in admitted}
@@ -132,7 +140,7 @@ def control_of(automation: Automation) -> FlowControl | None:
     return FlowControl.model_validate(automation.flow_control) if automation.flow_control else None
 
 
-async def _note(session: AsyncSession, automation: Automation, rows: Sequence[Any]) -> None:
+async def _note(session: AsyncSession, automation: Automation | None, rows: Sequence[Any]) -> None:
     """Note for after the commit what Temporal must be told of admitted runs, in this order."""
     told = admissions(session)
     without_workflow = []
@@ -148,11 +156,21 @@ async def _note(session: AsyncSession, automation: Automation, rows: Sequence[An
     primitives = {one.id: one for one in found}
     for row in without_workflow:
         one = primitives[row.primitive_id]
-        run = RunToStart(row.id, row.kind, one.slug, one.name, automation.id, automation.name, one.runner)
+        run = RunToStart(
+            row.id,
+            row.kind,
+            one.slug,
+            one.name,
+            automation.id if automation else None,
+            automation.name if automation else None,
+            one.runner,
+            WorkClass.BACKFILL if row.backfill_id else WorkClass.INTERACTIVE,
+        )
         told.to_start.append(run)
 
 
-def _limits(control: FlowControl | None, budget: OwnRoom | None) -> Limits:
+def limits_of(control: FlowControl | None, budget: OwnRoom | None) -> Limits:
+    """Return the limits of an automation as they count now."""
     limits = Limits.of(control)
     return replace(limits, total=min(limits.total, budget.runs)) if budget else limits
 
@@ -168,8 +186,15 @@ async def _open_runs(session: AsyncSession, automation_id: UUID) -> dict[str, in
     return {row[0]: row[1] for row in await session.execute(query)}
 
 
-async def _waiting(session: AsyncSession, automation_id: UUID, now: datetime, most: int) -> list[Waiting]:
-    given = {"automation_id": automation_id, "now": now, "most": most}
+async def _has_forced(session: AsyncSession, automation_id: UUID) -> bool:
+    query = select(Run.id).where(Run.automation_id == automation_id, HELD_CONDITION, Run.forced).limit(1)
+    return await session.scalar(query) is not None
+
+
+async def _waiting(
+    session: AsyncSession, automation_id: UUID, now: datetime, most: int, *, only_forced: bool
+) -> list[Waiting]:
+    given = {"automation_id": automation_id, "now": now, "most": most, "only_forced": only_forced}
     return [Waiting(*row) for row in await session.execute(_LINES, given)]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.flow_control import FlowControl, SingletonMode
@@ -75,7 +75,7 @@ async def arrive(
         return Arrived(SkipReason.BAD_EXPRESSION, error=keys.error)
     arrived = Arrived()
     if is_new:
-        arrived = await _refused_or_alone(session, automation.id, control, keys, now)
+        arrived = await _refused_or_alone(session, automation.id, row["id"], control, keys, now)
         if arrived.skipped is None:
             arrived = await _folded(session, automation.id, control, row, keys, now) or arrived
     if arrived.skipped is None:
@@ -102,7 +102,12 @@ def first_hold(control: FlowControl) -> HeldBy:
 
 
 async def _refused_or_alone(
-    session: AsyncSession, automation_id: uuid.UUID, control: FlowControl, keys: AdmissionKeys, now: datetime
+    session: AsyncSession,
+    automation_id: uuid.UUID,
+    run_id: uuid.UUID,
+    control: FlowControl,
+    keys: AdmissionKeys,
+    now: datetime,
 ) -> Arrived:
     if control.idempotency:
         query = select(AdmissionKey.run_id).where(
@@ -113,15 +118,19 @@ async def _refused_or_alone(
     if (rate := accepted_rate(control)) and not rate.tokens(await _rate_used(session, automation_id, keys), now):
         return Arrived(SkipReason.RATE_LIMITED)
     if control.singleton:
-        return await _alone(session, automation_id, control.singleton.mode, keys.concurrency)
+        return await _alone(session, automation_id, run_id, control.singleton.mode, keys.concurrency)
     return Arrived()
 
 
-async def _alone(session: AsyncSession, automation_id: uuid.UUID, mode: SingletonMode, key: str) -> Arrived:
+async def _alone(
+    session: AsyncSession, automation_id: uuid.UUID, run_id: uuid.UUID, mode: SingletonMode, key: str
+) -> Arrived:
     query = (
         select(Run.id, Run.held_by, Run.temporal_workflow_id)
         .where(Run.automation_id == automation_id, Run.status.in_(OPEN_STATUSES))
         .where(func.coalesce(Run.admission_key, "") == key)
+        # Runs of backfills that wait are behind: they neither hold up a delivery nor are replaced by one.
+        .where(or_(Run.held_by.is_(None), Run.backfill_id.is_(None)), Run.id != run_id)
         .order_by(Run.id)
     )
     open_runs = (await session.execute(query)).all()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.flow_control import FlowControl
@@ -56,7 +56,9 @@ async def apply_new_limits(session: AsyncSession, automation: Automation) -> Non
     """Let an edit of flow control count for the runs that wait already, and admit those that may start now."""
     control = control_of(automation)
     patience = timedelta(seconds=control.max_wait_seconds) if control and control.max_wait_seconds else None
-    values: dict[str, object] = {"start_by": None if patience is None else Run.queued_at + patience}
+    # A run of a backfill has been asked for, however long it takes.
+    start_by = case((Run.backfill_id.is_not(None), None), else_=Run.queued_at + patience) if patience else None
+    values: dict[str, object] = {"start_by": start_by}
     if control is None or not (control.debounce or control.batch):
         # There is no window any more that could end.
         values["not_before"] = None

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.runs.views import RunError
 from models.errors import BadExpression
 from models.rules.admission.keys import AdmissionKeys
-from models.states import RunStatus, SkipReason
-from models.store.admission.arrival import arrive
+from models.states import HeldBy, RunStatus, SkipReason
+from models.store.admission.arrival import Arrived, arrive
+from models.store.admission.holders import holders
 from models.store.admission.to_tell import admissions
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
@@ -27,7 +28,7 @@ _COLUMNS = ("held_by", "ordered_at", "not_before", "start_by")
 class Place:
     """What a waiting run waits for, since when, and its place in its automation's queue, from 1."""
 
-    by: str
+    by: HeldBy
     since: datetime
     position: int
 
@@ -60,27 +61,47 @@ async def enter(
         row["temporal_workflow_id"] = None
     columns = {**dict.fromkeys(_COLUMNS), "gathers": False, **row, "folded_into": arrived.folded_into}
     await session.execute(insert(Run).values(columns))
+    await _carry_out(session, row["id"], arrived, now)
+    return arrived.skipped
+
+
+async def enter_late(
+    session: AsyncSession, automation: Automation, run: Run, keys: AdmissionKeys, now: datetime
+) -> SkipReason | None:
+    """Do the same with the locked, queued run of a due time that has its row already, because it fires late."""
+    row: dict[str, Any] = {"id": run.id, "input": run.input}
+    arrived = await arrive(session, automation, row, keys, now, is_new=True)
+    for name in (*_COLUMNS, "admission_key", "throttle_key"):
+        setattr(run, name, row.get(name))
+    run.folded_into = arrived.folded_into
+    await session.flush()
+    await _carry_out(session, run.id, arrived, now)
+    return arrived.skipped
+
+
+async def _carry_out(session: AsyncSession, run_id: UUID, arrived: Arrived, now: datetime) -> None:
+    """Close what was decided to be dropped: the run itself, or those that it replaces."""
     if arrived.skipped is not None:
-        run = await lock_run(session, row["id"])
+        run = await lock_run(session, run_id)
         error = RunError(type=BadExpression.code, message=arrived.error) if arrived.error else None
         await finish(session, run, RunStatus.SKIPPED, at=run.queued_at, reason=arrived.skipped.value, error=error)
     for replaced in arrived.replaces:
         older = await lock_run(session, replaced)
-        older.folded_into = row["id"]
+        older.folded_into = run_id
         await finish(session, older, RunStatus.SKIPPED, at=now, reason=arrived.replaced_as.value)
     admissions(session).to_cancel.extend(arrived.cancels)
-    return arrived.skipped
 
 
 async def place_of(session: AsyncSession, run_id: UUID) -> Place | None:
     """Return the place of a waiting run; None if it does not wait."""
-    query = select(Run.automation_id, Run.held_by, Run.queued_at, Run.ordered_at).where(Run.id == run_id)
-    found = (await session.execute(query.where(HELD_CONDITION))).one_or_none()
+    query = select(Run).where(Run.id == run_id, HELD_CONDITION)
+    found = await session.scalar(query, execution_options={"populate_existing": True})
     if found is None:
         return None
+    held = await holders(session, [found])
     ahead = select(func.count()).where(
         Run.automation_id == found.automation_id,
         HELD_CONDITION,
         tuple_(Run.ordered_at, Run.id) < tuple_(found.ordered_at, run_id),
     )
-    return Place(found.held_by, found.queued_at, (await session.execute(ahead)).scalar_one() + 1)
+    return Place(held[run_id], found.queued_at, (await session.execute(ahead)).scalar_one() + 1)

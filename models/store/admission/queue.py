@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.automations.queue import KeyQueue, QueueSelection, QueueView, WaitingRun
 from models.states import OPEN_STATUSES, HeldBy
 from models.store.admission.admit import control_of, let_in
+from models.store.admission.holders import holdings
 from models.store.ids import among
 from models.store.tables.automations import Automation
 from models.store.tables.runs import HELD_CONDITION, Run
@@ -99,13 +100,14 @@ async def _first(session: AsyncSession, automation_id: UUID) -> tuple[WaitingRun
         .order_by(Run.ordered_at, Run.id)
         .limit(SHOWN)
     )
+    holding = (await holdings(session, [automation_id]))[automation_id]
     return tuple(
         WaitingRun(
             run_id=row.id,
             position=position,
             key=row.admission_key or "",
             throttle_key=row.throttle_key or "",
-            by=HeldBy(row.held_by),
+            by=holding.of(HeldBy(row.held_by), row.admission_key or "", row.throttle_key or "", row.not_before),
             since=row.queued_at,
             not_before=row.not_before,
             start_by=row.start_by,

@@ -25,6 +25,8 @@ class Admissions:
     """Temporal workflows of running runs that a newer one replaces."""
     frees_budget: bool = False
     """Whether a run that waits for a budget may have room now."""
+    backfills: set[UUID] = field(default_factory=set)
+    """Backfills whose next runs may have their turn, or that may have ended."""
     followers: list[UUID] = field(default_factory=list)
     """Pending deliveries to automations that the end of a run fires: their runs are stored next."""
     waits_for_time: bool = False
@@ -32,7 +34,7 @@ class Admissions:
 
     def __bool__(self) -> bool:
         """Return whether there is anything to tell."""
-        later = self.waits_for_time or self.followers or self.frees_budget
+        later = self.waits_for_time or self.followers or self.frees_budget or self.backfills
         return bool(self.to_start or self.to_wake or self.to_cancel or later)
 
 

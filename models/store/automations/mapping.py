@@ -76,7 +76,7 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
             row.spread_from = None
         row.cron_expr, row.timezone = when
         row.overlap, row.catchup_seconds = draft.schedule.overlap, draft.schedule.catchup_seconds
-        row.jitter_seconds = draft.schedule.jitter_seconds
+        row.jitter_seconds, row.catchup = draft.schedule.jitter_seconds, draft.schedule.catchup
     if draft.webhook:
         row.webhook_path, row.verification = draft.webhook.path, draft.webhook.verification
         row.secret_header, row.filter = draft.webhook.header, draft.webhook.filter
@@ -119,6 +119,7 @@ def _schedule(row: Automation) -> ScheduleConfig | None:
         timezone=row.timezone,
         overlap=row.overlap,
         catchup_seconds=row.catchup_seconds,
+        catchup=row.catchup,
         jitter_seconds=row.jitter_seconds,
     )
 

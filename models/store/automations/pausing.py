@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.states import Source
+from models.states import Catchup, Source
 from models.store.automations.queries import change_all
 from models.store.governance import audit
 from models.store.governance.audit import AuditChange
@@ -47,6 +47,22 @@ def is_paused(row: Automation, at: datetime) -> bool:
     return not row.is_active and (row.paused_until is None or at < row.paused_until)
 
 
+def note_missed_in_pause(
+    row: Automation, paused_at: datetime | None, until: datetime | None, how: Catchup | None = None
+) -> None:
+    """Note that a schedule which goes on is to catch up with the due times of its pause, if it or `how` says so.
+
+    `until` is the end of the pause; None: now, as the database has it.
+    """
+    wanted = row.catchup if how is None else how
+    if row.source is not Source.SCHEDULE or paused_at is None or wanted in (None, Catchup.NONE):
+        return
+    row.catchup_from = min(row.catchup_from or paused_at, paused_at)
+    row.catchup_as = how
+    # From there on, due times are accounted for (the trigger `keep_unaccounted`).
+    row.catchup_to = func.now() if until is None else until
+
+
 def is_snoozed(row: Automation) -> bool:
     return not row.is_active and row.paused_until is not None and row.archived_at is None
 
@@ -77,6 +93,8 @@ async def end_snoozes(session: AsyncSession, now: datetime, limit: int) -> tuple
         .with_for_update(skip_locked=True, key_share=True)
     )
     rows = (await session.scalars(query, execution_options={"populate_existing": True})).all()
+    paused = [(row, row.paused_at) for row in rows]
+    ends = {row.id: row.paused_until for row in rows if row.paused_until is not None}
     by_end: dict[datetime, list[Automation]] = {}
     for row in rows:
         if row.paused_until is not None:
@@ -84,6 +102,8 @@ async def end_snoozes(session: AsyncSession, now: datetime, limit: int) -> tuple
     for until, some in by_end.items():
         # The due time at the very end belongs to the time after the snooze.
         await change_all(session, some, {**RESUMED, "accounted_until": until - INSTANT}, now)
+    for row, paused_at in paused:
+        note_missed_in_pause(row, paused_at, ends[row.id] - INSTANT)
     await reset_health_windows(session, rows)
     changes = [
         AuditChange(row.id, {"isActive": False, "pausedUntil": until.isoformat()}, {"isActive": True})

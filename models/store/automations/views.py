@@ -131,6 +131,7 @@ def config(row: Automation) -> AutomationConfig:
                 spread_from_text=describe(parse(row.spread_from)) if row.spread_from else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
+                catchup=row.catchup,
                 jitter_seconds=row.jitter_seconds,
             )
         case Source.WEBHOOK:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.why import Why, WhyVerdict
@@ -17,13 +17,14 @@ from models.rules.automation_history import AuditFact, ScheduleSpan, Spell, sche
 from models.rules.cron.zones import zone
 from models.rules.schedule import Schedule
 from models.rules.why import DeliveryFact, RunFact, WhyFacts, explain
-from models.states import RunStatus, Source
+from models.states import BackfillKind, RunStatus, Source
+from models.store.admission.holders import holders
 from models.store.automations.dependencies import ref
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.budgets.names import waits_for
-from models.store.runs.opening import holder
 from models.store.runs.stuck_below import stuck_below
 from models.store.tables.automations import Automation
+from models.store.tables.backfills import Backfill
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import AuditEntry
 from models.store.tables.runs import HELD_CONDITION, Run
@@ -49,16 +50,24 @@ async def why(session: AsyncSession, row: Automation, since: datetime, until: da
     )
 
 
+async def schedules_of(session: AsyncSession, row: Automation) -> Sequence[ScheduleSpan]:
+    """Return the schedules that an automation has had, oldest first, slowdowns left aside."""
+    return schedule_history(_plain(stored_schedule(row)), row.created_at, await _entries(session, row))
+
+
+def _plain(schedule: Schedule | None) -> Schedule | None:
+    return replace(schedule, slowdown=None) if schedule else None
+
+
 async def _facts(session: AsyncSession, row: Automation, since: datetime, until: datetime) -> WhyFacts:
     entries = await _entries(session, row)
     slowed = stored_schedule(row)
-    plain = replace(slowed, slowdown=None) if slowed else None
     created = next((entry for entry in entries if entry.action == "automation.created"), None)
     return WhyFacts(
         is_schedule=row.source is Source.SCHEDULE,
         created_at=row.created_at,
         created_by=created.actor if created else None,
-        schedules=schedule_history(plain, row.created_at, entries),
+        schedules=schedule_history(_plain(slowed), row.created_at, entries),
         current=ScheduleSpan(row.created_at, slowed) if slowed else None,
         spells=_spells(row, entries),
         runs=await _runs(session, row, since, until),
@@ -99,8 +108,12 @@ async def _entries(session: AsyncSession, row: Automation) -> list[AuditFact]:
 async def _runs(session: AsyncSession, row: Automation, since: datetime, until: datetime) -> list[RunFact]:
     """Return the span's runs, and earlier ones that were still going or stand for several missed due times."""
     own = (Run.automation_id == row.id, Run.parent_run_id.is_(None))
-    columns = (Run, Delivery.sent_by, Delivery.source)
-    query = select(*columns).outerjoin(Delivery, Delivery.id == Run.delivery_id)
+    columns = (Run, func.coalesce(Delivery.sent_by, Backfill.created_by), Delivery.source, Backfill.kind)
+    query = (
+        select(*columns)
+        .outerjoin(Delivery, Delivery.id == Run.delivery_id)
+        .outerjoin(Backfill, Backfill.id == Run.backfill_id)
+    )
     limit = MOST_VERDICTS + 1
     due = query.where(*own, Run.due_at >= since, Run.due_at < until).order_by(Run.due_at).limit(limit)
     arrived = (
@@ -122,13 +135,18 @@ async def _runs(session: AsyncSession, row: Automation, since: datetime, until: 
     )
     found = {}
     for part in (due, arrived, earlier):
-        for run, sent_by, source in await session.execute(part):
-            found[run.id] = (run, sent_by, source is Source.MANUAL)
-    runs = [run for run, _, _ in found.values()]
-    below, waits = await stuck_below(session, runs), await waits_for(session, runs)
+        for run, sent_by, source, backfill in await session.execute(part):
+            found[run.id] = (run, sent_by, source is Source.MANUAL, backfill)
+    runs = [run for run, *_ in found.values()]
+    below, held = await stuck_below(session, runs), await holders(session, runs)
+    waits = await waits_for(session, runs)
     facts = [
-        replace(_run_fact(run, sent_by, by_hand, below.get(run.id)), waits_for=waits.get(run.id))
-        for run, sent_by, by_hand in found.values()
+        replace(
+            _run_fact(run, sent_by, by_hand, backfill, below.get(run.id)),
+            held_by=held.get(run.id),
+            waits_for=waits.get(run.id),
+        )
+        for run, sent_by, by_hand, backfill in found.values()
     ]
     if any(one.held_by for one in facts):
         places = await _queue(session, row)
@@ -142,7 +160,9 @@ async def _queue(session: AsyncSession, row: Automation) -> dict[uuid.UUID, int]
     return {run_id: ahead for ahead, run_id in enumerate(await session.scalars(query.limit(MOST_PLACES)))}
 
 
-def _run_fact(run: Run, sent_by: str | None, by_hand: bool, below: StuckBelow | None) -> RunFact:
+def _run_fact(
+    run: Run, sent_by: str | None, by_hand: bool, backfill: BackfillKind | None, below: StuckBelow | None
+) -> RunFact:
     waits = f"it waits for {below.name}, which is stuck" if below else None
     return RunFact(
         id=run.id,
@@ -157,8 +177,8 @@ def _run_fact(run: Run, sent_by: str | None, by_hand: bool, below: StuckBelow | 
         sent_by=sent_by,
         by_hand=by_hand,
         probe=run.probe,
-        held_by=holder(run),
         folded_into=run.folded_into,
+        backfill=backfill,
     )
 
 

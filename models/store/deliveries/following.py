@@ -20,6 +20,7 @@ from models.store.automations.queries import with_primitive
 from models.store.deliveries.chains import ChainPlace, chain_after
 from models.store.ids import fresh_id
 from models.store.tables.automations import Automation
+from models.store.tables.backfills import Backfill
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import Dependency
 from models.store.tables.runs import Run
@@ -54,9 +55,12 @@ class Following:
 
 
 async def note_following(session: AsyncSession, run: Run, automation: Automation, at: datetime) -> None:
-    """Store a pending delivery for each dependency that the end of this run fires. Reruns and probes fire nothing."""
+    """Store a pending delivery for each dependency that the end of this run fires.
+
+    Reruns and probes fire nothing, and runs of backfills only if that was asked for.
+    """
     ends = ENDS.get(run.status)
-    if ends is None or run.rerun_of is not None or run.probe or run.started_at is None:
+    if ends is None or run.probe or run.started_at is None or not await _fires(session, run):
         return
     query = select(Dependency).where(Dependency.depends_on_id == automation.id, Dependency.fire_when.in_(ends))
     rows = [
@@ -77,6 +81,12 @@ async def note_following(session: AsyncSession, run: Run, automation: Automation
     if rows:
         statement = insert(Delivery).on_conflict_do_nothing().returning(Delivery.id)
         admissions(session).followers += await session.scalars(statement, rows)
+
+
+async def _fires(session: AsyncSession, run: Run) -> bool:
+    if run.backfill_id is None:
+        return run.rerun_of is None
+    return bool(await session.scalar(select(Backfill.fires_dependents).where(Backfill.id == run.backfill_id)))
 
 
 async def pending(session: AsyncSession, limit: int, after: PendingDelivery | None = None) -> list[PendingDelivery]:

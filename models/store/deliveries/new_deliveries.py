@@ -101,7 +101,7 @@ async def _store_runs(
     for one in given:
         for target in one.targets if one.id in stored else ():
             if target.rerun_of is not None:
-                await note_rescued(session, target.rerun_of)
+                await note_rescued(session, [target.rerun_of])
     decided = await _enter_all(session, controlled)
     if matches := [match_row(one.id, match, one.at) for one in given if one.id in stored for match in one.matches]:
         await session.execute(insert(_MATCHES), matches)
@@ -214,6 +214,7 @@ def _run(one: NewDelivery, target: Target) -> dict[str, Any]:
         automation_id=target.automation.id if target.automation else None,
         delivery_id=one.id,
         rerun_of=target.rerun_of,
+        nominal_at=target.nominal_at,
         forced=target.forced,
         chain_id=target.chain.id if target.chain else None,
         chain_depth=target.chain.depth if target.chain else 0,

@@ -62,6 +62,8 @@ class Target:
     automation: Automation | None = None
     forced: bool = False
     rerun_of: uuid.UUID | None = None
+    nominal_at: datetime | None = None
+    """Of a rerun: the due time that the repeated run was for."""
     chain: ChainPlace | None = None
     """Where its run stands in a chain of runs that have fired one another."""
     loops: bool = False

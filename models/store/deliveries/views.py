@@ -12,8 +12,8 @@ from models.contracts.runs.deliveries import DeliveryMatchView, DeliveryRow, Del
 from models.contracts.runs.views import AutomationRef
 from models.rules.json.storable import shown
 from models.states import MatchOutcome, Source
+from models.store.admission.holders import holder
 from models.store.ids import among
-from models.store.runs.opening import holder
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.delivery_matches import DeliveryMatch

@@ -132,6 +132,8 @@ async def finish(
         admissions(session).to_wake.append(run.temporal_workflow_id)
     if run.takes_budget or waits_for_budget(run):
         admissions(session).frees_budget = True
+    if run.backfill_id is not None:
+        admissions(session).backfills.add(run.backfill_id)
     _write_outcome(run, status, at, reason, error)
     run.interventions += interventions
     run.gates += gates
@@ -162,7 +164,7 @@ async def _account(
             await lock_capacity(session, run.primitive_id)
         probe = is_probe(automation, run)
         stats = await fold_closed(session, run, automation_id, in_window=not probe)
-    changed = await apply_policy(session, automation, stats, run, at)
+    changed = not run.outside_health and await apply_policy(session, automation, stats, run, at)
     if automation.fires_dependents:
         await note_following(session, run, automation, at)
     if held_a_slot and (automation.is_controlled or automation.admit_at is not None):

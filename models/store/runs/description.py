@@ -1,5 +1,6 @@
 """Columns of a run that follow from its others: what started it, and how long it waited."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.rules.runs.sources import source_of_run
 from models.rules.runs.waits import wait_ms
 from models.states import RunSource
+from models.store.ids import among
 from models.store.tables.deliveries import Delivery
 from models.store.tables.runs import Run
 
@@ -20,9 +22,11 @@ async def describe_run(session: AsyncSession, run: Run) -> None:
         run.wait_ms = wait_ms(run.source, due_at=run.due_at, queued_at=run.queued_at, started_at=run.started_at)
 
 
-async def note_rescued(session: AsyncSession, run_id: UUID) -> None:
-    """Mark a run that somebody runs again."""
-    marked = update(Run).where(Run.id == run_id, ~Run.rescued).values(rescued=True)
+async def note_rescued(session: AsyncSession, run_ids: Collection[UUID]) -> None:
+    """Mark runs that somebody runs again."""
+    if not run_ids:
+        return
+    marked = update(Run).where(among(Run.id, run_ids), ~Run.rescued).values(rescued=True)
     await session.execute(marked.execution_options(synchronize_session=False))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import ARRAY, Label, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Label, Uuid, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
@@ -19,7 +19,7 @@ from models.store.budgets.applying import COVERS, ApplyingBudgets
 from models.store.tables.automations import Automation
 from models.store.tables.budgets import Budget
 from models.store.tables.primitives import Primitive
-from models.store.tables.runs import HELD_CONDITION, Run
+from models.store.tables.runs import HELD_CONDITION, PENDING_CONDITION, Run
 
 Locked = TypeVar("Locked", Run, Automation)
 
@@ -63,7 +63,7 @@ async def lock_waiting_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
     Raises:
         NotFound: No run has this id.
     """
-    waiting = select(Run).where(Run.id == run_id, HELD_CONDITION)
+    waiting = select(Run).where(Run.id == run_id, or_(HELD_CONDITION, PENDING_CONDITION))
     automation_id = await session.scalar(waiting.with_only_columns(Run.automation_id))
     if automation_id is not None:
         async with session.begin_nested() as attempt:

@@ -19,16 +19,17 @@ from models.rules.budgets.decision import Verdict
 from models.states import OPEN_STATUSES, HeldBy, RunSource, RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now, is_held
 from models.store.admission.capacity import take_capacity, waits_for_capacity
-from models.store.admission.entering import enter
+from models.store.admission.entering import enter, enter_late
+from models.store.admission.holders import holder
 from models.store.automations.pausing import is_paused
-from models.store.budgets.reserving import take_budget, waits_for_budget
+from models.store.budgets.reserving import take_budget
 from models.store.budgets.spending import note_refused
 from models.store.runs.closing import finish
 from models.store.runs.description import describe_run
 from models.store.runs.locks import LockedRun, lock_automation, lock_run_with_relations
 from models.store.runs.queued_rows import queued_run
 from models.store.stats.folding import fold_opened
-from models.store.sweep.late_fires import leave_span, take_over_missed
+from models.store.sweep.late_fires import leave_span, take_over_late
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run
@@ -72,7 +73,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
         status=run.status,
         reason=run.reason,
         input=run.input if found.admitted else None,
-        due_at=run.due_at,
+        due_at=run.due_at or run.nominal_at,
         spec=public_spec(primitive) if found.admitted else {},
         capacities={member.slug: member.capacity for member in members},
         runners={member.slug: member.runner for member in members if member.runner},
@@ -93,8 +94,8 @@ async def begin(session: AsyncSession, opening: OpenRun) -> FoundRun:
     """
     locked = await lock_run_with_relations(session, await _row(session, opening))
     run, primitive, automation = locked.run, locked.primitive, locked.automation
-    if not opening.request.run_id:
-        await take_over_missed(session, run, opening)
+    if not opening.request.run_id and await take_over_late(session, run, opening):
+        await _enter_late(session, run, opening)
     mine = run.temporal_workflow_id in (None, opening.temporal_workflow_id)
     if run.status is RunStatus.STUCK and run.started_at is None:
         # Its first workflow task has failed for a while, and does no longer.
@@ -141,15 +142,6 @@ async def _decide(session: AsyncSession, locked: LockedRun, opening: OpenRun) ->
     return True
 
 
-def holder(run: Run) -> HeldBy | None:
-    """Return what a run waits for before it may start; None if it does not wait."""
-    if waits_for_capacity(run):
-        return HeldBy.CAPACITY
-    if waits_for_budget(run):
-        return HeldBy.BUDGET
-    return HeldBy(run.held_by) if is_held(run) and run.held_by else None
-
-
 def refusal(run: Run, automation: Automation | None, primitive: Primitive, at: datetime) -> SkipReason | None:
     """Return why a run may not start, budgets aside; a forced run ignores that its automation is paused."""
     if not primitive.can_run:
@@ -190,7 +182,14 @@ async def _child_row(session: AsyncSession, opening: OpenRun, child: ChildOf, ru
     if agent is None:
         raise NotFound(f"there is no agent {child.agent!r}", field="agent")
     ids = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}
-    row = queued_run(agent, opening.started_at, RunSource.PARENT, **ids, input=opening.request.input)
+    row = queued_run(
+        agent,
+        opening.started_at,
+        RunSource.PARENT,
+        **ids,
+        nominal_at=child.due_at,
+        input=opening.request.input,
+    )
     await session.execute(insert(Run).values(row).on_conflict_do_nothing())
     return run_id
 
@@ -208,25 +207,43 @@ async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.
         due_at=due_at,
         input=automation.payload,
     )
-    query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
+    query = select(Run.id, Run.held_by).where(Run.automation_id == automation_id, Run.due_at == due_at)
     inserted: uuid.UUID | None
     if automation.is_controlled or automation.admit_at is not None:
         # Locked before its run, which may be waiting.
         automation = await lock_automation(session, automation_id)
-        found = await session.scalar(query)
+        found: uuid.UUID | None = await session.scalar(query.with_only_columns(Run.id))
         if found is not None:
             return found
         inserted = row["id"]
         row["temporal_workflow_id"] = opening.temporal_workflow_id
-        await enter(
-            session, automation, row, AdmissionKeys(**automation.schedule_keys or {}), await database_now(session)
-        )
+        await enter(session, automation, row, _schedule_keys(automation), await database_now(session))
         await admit(session, automation)
     else:
         inserted = await session.scalar(insert(Run).values(row).on_conflict_do_nothing().returning(Run.id))
     if inserted and opening.started_at - due_at > LATE:
         await leave_span(session, automation_id, due_at)
-    return (await session.scalars(query)).one()
+    run_id: uuid.UUID
+    run_id, held_by = (await session.execute(query)).one()
+    if not inserted and held_by is not None:
+        # A run that waits is locked after its automation, also one of a backfill.
+        await lock_automation(session, automation_id)
+    return run_id
+
+
+def _schedule_keys(automation: Automation) -> AdmissionKeys:
+    return AdmissionKeys(**automation.schedule_keys or {})
+
+
+async def _enter_late(session: AsyncSession, run: Run, opening: OpenRun) -> None:
+    """Put a run that fires late under the flow control of its automation, as one that fires on time."""
+    automation = await lock_automation(session, run.automation_id) if run.automation_id else None
+    if automation is None or not (automation.is_controlled or automation.admit_at is not None):
+        return
+    run.temporal_workflow_id, run.temporal_run_id = opening.temporal_workflow_id, opening.temporal_run_id
+    await enter_late(session, automation, run, _schedule_keys(automation), await database_now(session))
+    await admit(session, automation)
+    await session.refresh(run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,14 @@ from models.rules.json.storable import shown
 from models.states import RunStatus
 from models.store.paging import PageRequest, fetch_page
 from models.store.runs.stuck_below import waits_for_stuck
-from models.store.tables.runs import AGENT_HELD_CONDITION, BUDGET_HELD_CONDITION, HELD_CONDITION, Run, RunStep
+from models.store.tables.runs import (
+    AGENT_HELD_CONDITION,
+    BUDGET_HELD_CONDITION,
+    HELD_CONDITION,
+    PENDING_CONDITION,
+    Run,
+    RunStep,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class RunFilters:
     root_run_id: uuid.UUID | None = None
     parent_run_id: uuid.UUID | None = None
     delivery_id: uuid.UUID | None = None
+    backfill_id: uuid.UUID | None = None
     queued_from: datetime | None = None
     queued_to: datetime | None = None
     held: bool | None = None
@@ -42,7 +50,7 @@ class RunFilters:
             found.append(Run.kind.in_(self.kinds))
         if self.statuses:
             found.append(_in_status(self.statuses))
-        for column in ("automation_id", "primitive_id", "parent_run_id", "delivery_id"):
+        for column in ("automation_id", "primitive_id", "parent_run_id", "delivery_id", "backfill_id"):
             if (wanted := getattr(self, column)) is not None:
                 found.append(getattr(Run, column) == wanted)
         if self.root_run_id is not None:
@@ -53,7 +61,7 @@ class RunFilters:
         if self.queued_to is not None:
             found.append(Run.queued_at < self.queued_to)
         if self.held is not None:
-            waits = or_(HELD_CONDITION, AGENT_HELD_CONDITION, BUDGET_HELD_CONDITION)
+            waits = or_(HELD_CONDITION, AGENT_HELD_CONDITION, BUDGET_HELD_CONDITION, PENDING_CONDITION)
             found.append(waits if self.held else not_(waits))
         if self.roots_only:
             found.append(Run.parent_run_id.is_(None))

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from models.kinds import Kind
+from models.states import WorkClass
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 
@@ -20,9 +21,16 @@ class RunToStart:
     automation_name: str | None = None
     runner: str | None = None
     """Of an agent's run: the type of its runner."""
+    work: WorkClass = WorkClass.INTERACTIVE
+    """Which work goes first where workers are busy."""
 
 
-def run_to_start(run_id: uuid.UUID, primitive: Primitive, automation: Automation | None) -> RunToStart:
+def run_to_start(
+    run_id: uuid.UUID,
+    primitive: Primitive,
+    automation: Automation | None,
+    work: WorkClass = WorkClass.INTERACTIVE,
+) -> RunToStart:
     """Return what Temporal is given about a run of a primitive, for an automation or none."""
     return RunToStart(
         run_id,
@@ -32,4 +40,5 @@ def run_to_start(run_id: uuid.UUID, primitive: Primitive, automation: Automation
         automation.id if automation else None,
         automation.name if automation else None,
         primitive.runner,
+        work,
     )

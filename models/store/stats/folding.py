@@ -1,7 +1,7 @@
 """Folds runs into `automation_stats` and `automation_hours`, in the transaction that opens or closes them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -78,9 +78,11 @@ async def fold_closed(
     return stats
 
 
-async def fold_unmissed(session: AsyncSession, automation_id: uuid.UUID, due_at: datetime, occurrences: int) -> None:
-    """Take due times back that were counted as missed in the hour of `due_at`: a late fire has run after all."""
-    await _counted(session, automation_id, CounterDelta(due_at, {"missed": -occurrences}))
+async def fold_again(
+    session: AsyncSession, automation_id: uuid.UUID, due_at: datetime, counts: Mapping[str, int]
+) -> None:
+    """Correct what was counted of due times in the hour of `due_at`: one that was missed is run after all."""
+    await _counted(session, automation_id, CounterDelta(due_at, dict(counts)))
 
 
 async def fold_late_cost(
@@ -153,7 +155,7 @@ def _record_outcome(stats: AutomationStats, run: Run, cost: Decimal | None, *, i
         failed = run.status is RunStatus.FAILED and run.error_message is not None
         stats.last_run_error = run.error_message[:ERROR_KEPT] if failed and run.error_message else None
     _keep_costs(stats, [*stats.recent_costs, *([] if cost is None else [[run.close_number, str(cost)]])])
-    letter = OUTCOME_LETTERS.get(run.status)
+    letter = None if run.outside_health else OUTCOME_LETTERS.get(run.status)
     if letter:
         stats.recent_outcomes = (stats.recent_outcomes + letter)[-OUTCOMES_KEPT:]
         stats.finished_since_reset += in_window

@@ -28,8 +28,8 @@ WITH roots AS (
            CASE WHEN status NOT IN ('queued', 'running', 'waiting', 'stuck') THEN agent_runs ELSE 0 END AS agent_runs,
            CASE WHEN status NOT IN ('queued', 'running', 'waiting', 'stuck') AND started_at IS NOT NULL
                  AND unknown_costs = 0 THEN cost_usd END AS cost,
-           CASE WHEN started_at IS NULL THEN NULL WHEN status = 'completed' THEN 'C' WHEN status = 'failed' THEN 'F'
-                END AS letter,
+           CASE WHEN started_at IS NULL OR outside_health THEN NULL WHEN status = 'completed' THEN 'C'
+                WHEN status = 'failed' THEN 'F' END AS letter,
            kept_from,
            coalesce(date_trunc('hour', coalesce(started_at, due_at, queued_at), 'UTC') >= kept_from, true) AS counted
     FROM runs LEFT JOIN run_retention USING (automation_id)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, literal, or_, select, tuple_
+from sqlalchemy import and_, case, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.states import OPEN_STATUSES, RunStatus
+from models.states import OPEN_STATUSES, RunStatus, WorkClass
 from models.store.ids import among, rows_of
 from models.store.runs.to_start import RunToStart
 from models.store.tables.automations import Automation
@@ -50,24 +50,45 @@ async def queued_runs(
 ) -> Sequence[QueuedRun]:
     """Return admitted root runs queued before an instant, oldest first; `after` is the last one of the previous page.
 
-    Runs of due times are left out, because Temporal starts them, but for probes.
+    Runs of due times are left out, because Temporal starts them, but for probes and backfills.
     """
+    work = case(
+        (Run.backfill_id.is_not(None), WorkClass.BACKFILL.value),
+        (Run.probe, WorkClass.SCHEDULE.value),
+        else_=WorkClass.INTERACTIVE.value,
+    )
     query = (
         select(
-            *(Run.id, Run.kind, Primitive.slug, Primitive.name, Run.automation_id, Automation.name),
-            *(Primitive.runner, Run.queued_at),
+            *(Run.id, Run.kind, Primitive.slug, Primitive.name, Run.automation_id, Automation.name.label("automation")),
+            *(Primitive.runner, work.label("work"), Run.queued_at),
         )
         .join(Primitive, Primitive.id == Run.primitive_id)
         .outerjoin(Automation, Automation.id == Run.automation_id)
         .where(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.queued_at < before)
-        .where(or_(Run.due_at.is_(None), Run.probe))
+        .where(or_(Run.due_at.is_(None), Run.probe, Run.backfill_id.is_not(None)))
         .where(Run.parent_run_id.is_(None), Run.started_at.is_(None), Run.held_by.is_(None))
         .order_by(Run.queued_at, Run.id)
         .limit(limit)
     )
     if after:
         query = query.where(tuple_(Run.queued_at, Run.id) > tuple_(literal(after.queued_at), literal(after.run.run_id)))
-    return [QueuedRun(RunToStart(*row[:-1]), row.queued_at) for row in await session.execute(query)]
+    rows = (await session.execute(query)).all()
+    return [
+        QueuedRun(
+            RunToStart(
+                row.id,
+                row.kind,
+                row.slug,
+                row.name,
+                row.automation_id,
+                row.automation,
+                row.runner,
+                WorkClass(row.work),
+            ),
+            row.queued_at,
+        )
+        for row in rows
+    ]
 
 
 async def rows_of_workflows(
@@ -97,7 +118,7 @@ async def open_rows(session: AsyncSession, before: datetime, after: UUID | None,
         select(Run.id, Run.status, Run.temporal_workflow_id, Run.temporal_run_id, Run.queued_at, Run.started_at)
         .where(Run.status.in_(OPEN_STATUSES), OPEN_CONDITION, Run.queued_at < before)
         # A waiting run has no workflow yet, unless its schedule has started one.
-        .where(or_(Run.held_by.is_(None), Run.due_at.is_not(None)))
+        .where(or_(Run.held_by.is_(None), and_(Run.due_at.is_not(None), Run.temporal_workflow_id.is_not(None))))
         .order_by(Run.id)
         .limit(limit)
     )

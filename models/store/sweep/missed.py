@@ -165,10 +165,11 @@ async def overlapped(session: AsyncSession, automation_id: UUID, due_times: Sequ
     """Return the due times, given in order, at which a run of the automation was in progress."""
     if not due_times:
         return set()
-    # A run that waits for its admission is in progress for Temporal, whose workflow waits with it.
+    # A run that waits for its admission is in progress for Temporal, whose workflow waits with it. Temporal knows
+    # nothing of backfills.
     waited = and_(Run.due_at.is_not(None), or_(HELD_CONDITION, Run.admitted_at.is_not(None)))
     query = select(case((waited, Run.queued_at), else_=Run.started_at), Run.finished_at).where(
-        Run.automation_id == automation_id,
+        *(Run.automation_id == automation_id, Run.backfill_id.is_(None)),
         or_(Run.started_at <= due_times[-1], and_(waited, Run.queued_at <= due_times[-1])),
         or_(Run.finished_at.is_(None), Run.finished_at > due_times[0]),
     )
@@ -182,7 +183,8 @@ async def overlapped(session: AsyncSession, automation_id: UUID, due_times: Sequ
 async def last_started(session: AsyncSession, automation_id: UUID) -> datetime | None:
     """Return when the newest run of a due time of this automation started."""
     query = select(Run.started_at).where(
-        Run.automation_id == automation_id, Run.due_at.is_not(None), Run.started_at.is_not(None)
+        *(Run.automation_id == automation_id, Run.backfill_id.is_(None)),
+        *(Run.due_at.is_not(None), Run.started_at.is_not(None)),
     )
     return await session.scalar(query.order_by(Run.due_at.desc()).limit(1))
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.contracts.automations.drafts import Overlap, Verification
 from models.contracts.automations.health_policies import HealthAction
 from models.kinds import Kind
-from models.states import Source
+from models.states import Catchup, Source
 from models.store.tables.base import Base, Id, Json, enum_column
 from models.store.tables.primitives import Primitive
 
@@ -30,6 +30,7 @@ class Automation(Base):
         ),
         Index("ix_automations_paused_until", "paused_until", postgresql_where=text("paused_until IS NOT NULL")),
         Index("ix_automations_admit_at", "admit_at", postgresql_where=text("admit_at IS NOT NULL")),
+        Index("ix_automations_catchup_to", "catchup_to", postgresql_where=text("catchup_to IS NOT NULL")),
         Index(
             "ix_automations_health_probe_at", "health_probe_at", postgresql_where=text("health_probe_at IS NOT NULL")
         ),
@@ -51,6 +52,12 @@ class Automation(Base):
     timezone: Mapped[str] = mapped_column(server_default="UTC")
     overlap: Mapped[Overlap] = mapped_column(enum_column(Overlap), server_default=Overlap.SKIP.value)
     catchup_seconds: Mapped[int] = mapped_column(server_default="60")
+    catchup: Mapped[Catchup] = mapped_column(enum_column(Catchup), server_default=Catchup.NONE.value)
+    catchup_from: Mapped[datetime | None]
+    catchup_to: Mapped[datetime | None]
+    """The due times between them were missed in an outage or a pause, and are to be caught up with."""
+    catchup_as: Mapped[str | None]
+    """How (`Catchup`), if whoever resumed it has said so; NULL: as `catchup` says."""
     jitter_seconds: Mapped[int] = mapped_column(server_default="0")
     slack_minutes: Mapped[int] = mapped_column(server_default="0")
     """By how much spreading may move it, either way."""

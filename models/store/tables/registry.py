@@ -5,6 +5,7 @@ from sqlalchemy.orm import configure_mappers
 from models.store.tables import (
     admission,
     automations,
+    backfills,
     budgets,
     changes,
     deliveries,
@@ -27,6 +28,7 @@ from models.store.tables.base import Base
 TABLES = (
     admission,
     automations,
+    backfills,
     budgets,
     changes,
     deliveries,

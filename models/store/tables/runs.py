@@ -27,8 +27,15 @@ from models.store.tables.primitives import Primitive
 
 OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting', 'stuck')")
 CLOSED_CONDITION = text("status NOT IN ('queued', 'running', 'waiting', 'stuck')")
-HELD_CONDITION: ColumnElement[bool] = literal_column("(runs.status = 'queued' AND runs.held_by IS NOT NULL)", Boolean())
-"""Whether a run waits for its admission; spelled as in the indexes, so that they are used."""
+HELD_CONDITION: ColumnElement[bool] = literal_column(
+    "(runs.status = 'queued' AND runs.held_by IS NOT NULL AND runs.held_by <> 'backfill')", Boolean()
+)
+"""Whether a run waits in its automation's queue; spelled as in the indexes, so that they are used."""
+PENDING_CONDITION: ColumnElement[bool] = literal_column(
+    "(runs.status = 'queued' AND runs.held_by = 'backfill')", Boolean()
+)
+"""Whether a run waits for its turn in a backfill. It is not in its automation's queue: it takes no place there, and
+neither limits nor expires nor is replaced."""
 AGENT_HELD_CONDITION: ColumnElement[bool] = literal_column(
     "(runs.status = 'queued' AND runs.agent_held_at IS NOT NULL)", Boolean()
 )
@@ -42,7 +49,7 @@ RESERVED_CONDITION: ColumnElement[bool] = literal_column(
 )
 """Whether a budget holds money back for a run."""
 _AGENT_HELD = text("status = 'queued' AND agent_held_at IS NOT NULL")
-_HELD = text("status = 'queued' AND held_by IS NOT NULL")
+_HELD = text("status = 'queued' AND held_by IS NOT NULL AND held_by <> 'backfill'")
 BAD_END_CONDITION = text(
     "(automation_id IS NOT NULL AND status NOT IN ('queued', 'running', 'waiting', 'stuck', 'completed'))"
 )
@@ -123,6 +130,17 @@ class Run(Base):
             "primitive_id",
             postgresql_where=text("takes_budget AND status IN ('queued', 'running', 'waiting', 'stuck')"),
         ),
+        Index(
+            "ix_runs_pending",
+            *("backfill_id", "ordered_at", "id"),
+            postgresql_where=text("status = 'queued' AND held_by = 'backfill'"),
+        ),
+        Index("ix_runs_backfill", "backfill_id", "status", postgresql_where=text("backfill_id IS NOT NULL")),
+        Index(
+            "ix_runs_nominal",
+            *("automation_id", "nominal_at"),
+            postgresql_where=text("nominal_at IS NOT NULL AND automation_id IS NOT NULL"),
+        ),
         Index("ix_runs_folded", "folded_into", postgresql_where=text("folded_into IS NOT NULL")),
         Index("ix_runs_chain", "chain_id", postgresql_where=text("chain_id IS NOT NULL")),
         Index("ix_runs_delivery", "delivery_id", postgresql_where=text("delivery_id IS NOT NULL")),
@@ -138,6 +156,12 @@ class Run(Base):
     source: Mapped[RunSource | None] = mapped_column(enum_column(RunSource))
     """What started it; NULL only where an older version has stored it, until the sweep has filled it in."""
     rerun_of: Mapped[UUID | None]
+    backfill_id: Mapped[UUID | None] = mapped_column(ForeignKey("backfills.id"))
+    before_backfill: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Of a missed or skipped due time that a backfill runs: `{"status", "reason"}` from before. It is that again if
+    the backfill is cancelled before its turn has come."""
+    outside_health: Mapped[bool] = mapped_column(server_default="false")
+    """Whether severity and health policy leave its outcome out, as they do with runs of a backfill."""
     forced: Mapped[bool] = mapped_column(server_default="false")
     """Fired manually, or as a probe, although its automation was paused."""
     probe: Mapped[bool] = mapped_column(server_default="false")
@@ -187,6 +211,8 @@ class Run(Base):
     gathers: Mapped[bool] = mapped_column(server_default="false")
     """Whether its input becomes those of all runs that are folded into it."""
     due_at: Mapped[datetime | None]
+    nominal_at: Mapped[datetime | None]
+    """The due time that it is run for, where it is not the run of the due time itself: a rerun, or a child run."""
     queued_at: Mapped[datetime] = mapped_column(server_default=func.now())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -63,6 +63,7 @@ async def test_a_webhook_on_a_network_makes_a_network_run_with_its_child_agent_r
         "endpoint": "webhook:on-push",
         "sentBy": None,
         "replayOf": None,
+        "backfill": None,
         "causedBy": None,
         "chainDepth": 0,
     }

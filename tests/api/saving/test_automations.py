@@ -33,7 +33,7 @@ async def test_a_schedule_is_created_and_read_with_all_its_fields(client: httpx2
     assert (body["severity"], body["state"]) == ("healthy", "new")
     assert body["budgetUsdMonth"] == "25"
     assert body["healthPolicy"]["enabled"] is True
-    assert body["schedule"] == nightly()["schedule"] | {"jitterSeconds": 0}
+    assert body["schedule"] == nightly()["schedule"] | {"jitterSeconds": 0, "catchup": "none"}
     assert (await client.get("/api/automations/nightly")).json() == body
 
 

@@ -13,9 +13,11 @@ from models.states import RunSource, RunStatus, SkipReason
 from models.store.admission.admit import database_now
 from models.store.admission.dropping import apply_new_limits
 from models.store.admission.entering import enter, place_of
+from models.store.admission.holders import holders
 from models.store.admission.to_tell import take_admissions
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
+from models.store.runs.queue_depth import queue_depth
 from models.store.runs.queued_rows import queued_run
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats
@@ -86,6 +88,24 @@ async def test_tokens_are_not_spent_on_runs_that_concurrency_holds(sessions: Ses
     # Both tokens are spent now.
     assert await one.close(ids[1]) == []
     assert await one.admit_at() is not None
+
+
+async def test_what_holds_a_run_is_what_its_limits_leave_now(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1}, throttle={"limit": 1, "periodSeconds": 600})
+    ids = [await one.send() for _ in range(3)]
+
+    async def told() -> tuple[str, str, dict[str, int]]:
+        async with transaction(sessions) as session:
+            found = await holders(session, [await session.get_one(Run, ids[1])])
+            place = await place_of(session, ids[1])
+            depth = await queue_depth(session)
+        assert place is not None
+        return found[ids[1]].value, place.by.value, {by: count for (_, by), count in depth.held.items()}
+
+    assert await told() == ("concurrency", "concurrency", {"concurrency": 2})
+    assert await one.close(ids[0]) == []
+    # There is room now, and no token.
+    assert await told() == ("throttle", "throttle", {"throttle": 2})
 
 
 async def test_a_rate_limit_skips_what_is_above_it(sessions: Sessions) -> None:

@@ -8,8 +8,8 @@ import pytest
 from models.errors import Conflict
 from models.kinds import Kind
 from models.states import BudgetAction, BudgetScope, HeldBy, RunStatus
+from models.store.admission.holders import holder
 from models.store.budgets.recount import counted_since
-from models.store.runs.opening import holder
 from models.store.tables.budgets import Budget
 from runtime.database import Sessions, transaction
 from tests.store.budgets.platform import platform

@@ -145,7 +145,7 @@ async def test_a_run_that_is_run_again_is_rescued_whether_or_not_it_was_counted(
     await ended(sessions, run.id)
     for _ in range(2):
         async with transaction(sessions) as session:
-            await note_rescued(session, run.id)
+            await note_rescued(session, [run.id])
         async with sessions() as session:
             (hour,) = await session.scalars(select(PrimitiveHour))
             assert (hour.runs, hour.rescued, hour.intervened, hour.unattended) == (1, 1, 1, 0)

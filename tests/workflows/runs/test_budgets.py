@@ -7,9 +7,9 @@ from typing import Any
 
 from models.kinds import Kind
 from models.states import BudgetScope, HeldBy, RunStatus
+from models.store.admission.holders import holder
 from models.store.budgets import changes
 from models.store.budgets.standings import standings
-from models.store.runs.opening import holder
 from models.store.tables.budgets import Budget
 from models.store.tables.primitives import Primitive
 from runtime.database import transaction

@@ -37,7 +37,7 @@ export const SILENT = "silent";
 const PATIENCE_MS = 30_000;
 /** Changing thousands of automations or waiting runs, or planning to, may take longer. */
 const OF_MANY_MS = 120_000;
-const OF_MANY = /\/bulk$|\/load\/spread|\/queue\/(release|clear)$/;
+const OF_MANY = /\/bulk$|\/load\/spread|\/queue\/(release|clear)$|\/backfill$|\/runs\/rerun$|\/backfills\//;
 
 async function problemOf(response: Response): Promise<ApiError> {
   const type = response.headers.get("content-type") ?? "";

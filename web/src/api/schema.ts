@@ -788,7 +788,9 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Resume an automation; missed fires are not replayed, and it starts a fresh health window.
+         * @description Resume an automation; it starts a fresh health window.
+         *
+         *     Due times that passed meanwhile are not run, unless `catchup` of the request or of its schedule says so.
          */
         post: operations["automations-resume"];
         delete?: never;
@@ -976,6 +978,156 @@ export interface paths {
          * @description Close waiting runs as skipped (`cleared`); they can be rerun.
          */
         post: operations["automations-clear-waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{name}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Backfill
+         * @description Run the past due times of a schedule between two instants, both included, behind all live runs.
+         *
+         *     First send `dryRun: true`: the answer lists every due time, with what it will cost. Then send its `token`.
+         */
+        post: operations["backfills-backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rerun
+         * @description Run again many runs that have ended, at most 1000, each with its input, behind all live runs.
+         *
+         *     First send `dryRun: true`: the answer lists them, frozen. Then send its `token`.
+         */
+        post: operations["backfills-rerun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description List backfills, reruns of many runs and catch-ups, newest first. `GET /api/runs?backfill=` lists their runs.
+         */
+        get: operations["backfills-list-all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Read one backfill and how far it is.
+         */
+        get: operations["backfills-read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change how many of its runs are under way at once. What is under way goes on.
+         */
+        patch: operations["backfills-change"];
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Start no more of its runs. What is under way goes on.
+         */
+        post: operations["backfills-pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on with a paused backfill.
+         */
+        post: operations["backfills-resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backfills/{backfill_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Take back what has not started: a missed due time is missed again, all else is skipped as `cleared`.
+         *
+         *     What is under way goes on.
+         */
+        post: operations["backfills-cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1491,6 +1643,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Again
+         * @description Which due times a backfill runs besides those that have not run.
+         * @enum {string}
+         */
+        Again: "none" | "failed" | "all";
+        /**
          * AgentDraft
          * @description A primitive of the kind agent.
          */
@@ -1875,6 +2033,8 @@ export interface components {
             overlap?: components["schemas"]["Overlap"] | null;
             /** Catchupseconds */
             catchupSeconds?: number | null;
+            /** @description What happens to due times that were missed in an outage or a pause. */
+            catchup?: components["schemas"]["Catchup"] | null;
             /** Jitterseconds */
             jitterSeconds?: number | null;
             /** Webhookpath */
@@ -2452,6 +2612,359 @@ export interface components {
              * Format: date-time
              */
             updatedAt: string;
+        };
+        /**
+         * BackfillEstimate
+         * @description What a backfill will cost and how long it will take, from what runs have cost and taken so far.
+         */
+        BackfillEstimate: {
+            /**
+             * Meanusd
+             * @description At the mean cost of a run. null: unknown.
+             */
+            meanUsd: string | null;
+            /**
+             * P90Usd
+             * @description If every run costs as much as the 90th percentile. null: unknown.
+             */
+            p90Usd: string | null;
+            /**
+             * Unknownruns
+             * @description Runs whose cost is not known and that are not in the sums.
+             */
+            unknownRuns: number;
+            /**
+             * Seconds
+             * @description Duration at `limit`, if nothing else is in the way. null: unknown.
+             */
+            seconds: number | null;
+            /**
+             * Budgetleftusd
+             * @description The least that is left this month, beside the runs under way, of the budgets that may stop its runs. null: there
+             *     are none.
+             */
+            budgetLeftUsd: string | null;
+        };
+        /**
+         * BackfillItem
+         * @description A due time, or a run that was selected.
+         */
+        BackfillItem: {
+            /**
+             * Dueat
+             * @description The due time. null: a run that has none.
+             */
+            dueAt: string | null;
+            /**
+             * Runid
+             * @description The run that it has, if any.
+             */
+            runId?: string | null;
+            /** @description The status of that run. */
+            status?: components["schemas"]["RunStatus"] | null;
+            /**
+             * Reason
+             * @description Why that run was missed, skipped or cancelled.
+             */
+            reason?: string | null;
+            /**
+             * Name
+             * @description Of a selected run: its automation, or its primitive.
+             */
+            name?: string | null;
+            /**
+             * Queuedat
+             * @description Of a selected run: when it was queued.
+             */
+            queuedAt?: string | null;
+            /** @description Why it is left out. null: it is run. */
+            leftOut?: components["schemas"]["LeftOut"] | null;
+        };
+        /**
+         * BackfillKind
+         * @description What the runs of a backfill are made for.
+         * @enum {string}
+         */
+        BackfillKind: "backfill" | "catch_up" | "rerun";
+        /**
+         * BackfillOrder
+         * @description Which runs of a backfill start first.
+         * @enum {string}
+         */
+        BackfillOrder: "oldest" | "newest";
+        /**
+         * BackfillPatch
+         * @description What of an open backfill to change.
+         */
+        BackfillPatch: {
+            /**
+             * Limit
+             * @description The most of its runs under way at once.
+             */
+            limit: number;
+        };
+        /**
+         * BackfillPlan
+         * @description What a backfill runs. Nothing has started while `backfill` is null.
+         */
+        BackfillPlan: {
+            /**
+             * Token
+             * @description Starts exactly this.
+             */
+            token: string;
+            /**
+             * Count
+             * @description Number of runs.
+             */
+            count: number;
+            /**
+             * Leftout
+             * @description How many due times or runs are left out, by reason.
+             */
+            leftOut: {
+                [key: string]: number;
+            };
+            /**
+             * First
+             * @description The first due time, or when the first selected run was queued, of those that are run.
+             */
+            first: string | null;
+            /**
+             * Last
+             * @description The last one.
+             */
+            last: string | null;
+            /** @description Cost and duration. */
+            estimate: components["schemas"]["BackfillEstimate"];
+            /**
+             * Warnings
+             * @description What to know before it is started.
+             */
+            warnings: string[];
+            /**
+             * Items
+             * @description All due times of the span, or all selected runs, in the order in which they start. Empty once it is started.
+             */
+            items: components["schemas"]["BackfillItem"][];
+            /** @description The backfill that was started. null: a preview. */
+            backfill: components["schemas"]["BackfillView"] | null;
+        };
+        /**
+         * BackfillRequest
+         * @description Which due times of a schedule to run.
+         */
+        BackfillRequest: {
+            /**
+             * @description Which of its runs start first.
+             * @default oldest
+             */
+            order?: components["schemas"]["BackfillOrder"];
+            /**
+             * Limit
+             * @description The most of its runs that are under way at once. The limits of their automations count besides.
+             * @default 1
+             */
+            limit?: number;
+            /**
+             * Firedependents
+             * @description Whether the ends of its runs fire automations that depend on theirs, as those of other runs do.
+             * @default false
+             */
+            fireDependents?: boolean;
+            /**
+             * Countinhealth
+             * @description Whether their outcomes count for severity and health policy.
+             * @default false
+             */
+            countInHealth?: boolean;
+            /**
+             * Reason
+             * @description Kept in the audit log.
+             * @default
+             */
+            reason?: string;
+            /**
+             * Dryrun
+             * @description Only answer what it would run.
+             * @default false
+             */
+            dryRun?: boolean;
+            /**
+             * Token
+             * @description `token` of a preview (`dryRun`), without which nothing is started. It is refused if what would run has changed
+             *     since. A repeated start with the same token starts nothing more.
+             */
+            token?: string | null;
+            /**
+             * From
+             * Format: date-time
+             * @description The first instant.
+             */
+            from: string;
+            /**
+             * To
+             * @description The last instant, included as well. null: now, or when the preview of `token` was made.
+             */
+            to?: string | null;
+            /**
+             * @description Which due times are run that have run before: none, those whose run `failed` or was cancelled, or `all`.
+             * @default none
+             */
+            again?: components["schemas"]["Again"];
+            /**
+             * Force
+             * @description Run them even while the automation is paused. Otherwise they wait until it is resumed.
+             * @default false
+             */
+            force?: boolean;
+        };
+        /**
+         * BackfillStatus
+         * @description The status of a backfill.
+         * @enum {string}
+         */
+        BackfillStatus: "running" | "paused" | "completed" | "cancelled";
+        /**
+         * BackfillView
+         * @description A backfill and how far it is.
+         */
+        BackfillView: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What its runs are made for. */
+            kind: components["schemas"]["BackfillKind"];
+            /** @description Its status. */
+            status: components["schemas"]["BackfillStatus"];
+            /** @description The automation whose due times it runs. null: a rerun of selected runs. */
+            automation: components["schemas"]["AutomationRef"] | null;
+            /**
+             * From
+             * @description First due time. null: a rerun.
+             */
+            from: string | null;
+            /**
+             * To
+             * @description Last due time.
+             */
+            to: string | null;
+            /** @description Which due times are run again. */
+            again: components["schemas"]["Again"];
+            /** @description Of a rerun: what selected its runs. */
+            filter: components["schemas"]["RerunFilter"] | null;
+            /** @description Which of its runs start first. */
+            order: components["schemas"]["BackfillOrder"];
+            /**
+             * Limit
+             * @description The most of its runs under way at once.
+             */
+            limit: number;
+            /**
+             * Force
+             * @description Whether they run while their automation is paused.
+             */
+            force: boolean;
+            /**
+             * Firedependents
+             * @description Whether their ends fire other automations.
+             */
+            fireDependents: boolean;
+            /**
+             * Total
+             * @description Number of its runs.
+             */
+            total: number;
+            /**
+             * Pending
+             * @description Runs whose turn has not come.
+             */
+            pending: number;
+            /**
+             * Underway
+             * @description Runs that have started, or wait in the queue of their automation.
+             */
+            underWay: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /**
+             * Skipped
+             * @description Runs that were skipped, or taken back when it was cancelled.
+             */
+            skipped: number;
+            /**
+             * Spentusd
+             * @description Known cost of its runs so far.
+             */
+            spentUsd: string;
+            /**
+             * Estcostusd
+             * @description What the preview said that it would cost.
+             */
+            estCostUsd: string | null;
+            /**
+             * Waitsfor
+             * @description Why none of its runs has its turn although it is running, such as "Nightly is paused". null: nothing.
+             */
+            waitsFor: string | null;
+            /**
+             * Endsat
+             * @description When it will have ended at the speed so far. null: unknown, or it has ended.
+             */
+            endsAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @description When it was started.
+             */
+            createdAt: string;
+            /**
+             * Createdby
+             * @description Who started it.
+             */
+            createdBy: string;
+            /**
+             * Reason
+             * @description Why.
+             */
+            reason: string | null;
+            /**
+             * Pausedat
+             * @description Since when it is paused.
+             */
+            pausedAt: string | null;
+            /**
+             * Pausedby
+             * @description Who paused it; `podium`: it paused itself.
+             */
+            pausedBy: string | null;
+            /**
+             * Pausedreason
+             * @description Why.
+             */
+            pausedReason: string | null;
+            /**
+             * Cancelledat
+             * @description When it was cancelled.
+             */
+            cancelledAt: string | null;
+            /**
+             * Cancelledby
+             * @description Who cancelled it.
+             */
+            cancelledBy: string | null;
+            /**
+             * Finishedat
+             * @description When the last of its runs had ended.
+             */
+            finishedAt: string | null;
         };
         /**
          * Batch
@@ -3070,6 +3583,12 @@ export interface components {
              */
             at: string;
         };
+        /**
+         * Catchup
+         * @description What happens to due times that were missed because of an outage or a pause.
+         * @enum {string}
+         */
+        Catchup: "none" | "last" | "all";
         /**
          * Changeover
          * @description What applying the plan at that moment did to schedules that were due around then.
@@ -4738,7 +5257,7 @@ export interface components {
          * @description What a queued run waits for.
          * @enum {string}
          */
-        HeldBy: "concurrency" | "throttle" | "debounce" | "batch" | "budget" | "capacity";
+        HeldBy: "concurrency" | "throttle" | "debounce" | "batch" | "budget" | "capacity" | "backfill";
         /**
          * HourAhead
          * @description Starts in one of the coming 24 hours.
@@ -5170,6 +5689,12 @@ export interface components {
              */
             error: string | null;
         };
+        /**
+         * LeftOut
+         * @description Why a backfill leaves a due time or a run out.
+         * @enum {string}
+         */
+        LeftOut: "ran" | "failed" | "cancelled" | "under_way" | "may_start" | "missed" | "archived" | "too_many";
         /**
          * LivePage
          * @description A page of the live list, with the summary of all that match.
@@ -5742,6 +6267,19 @@ export interface components {
              * @description The items of this page.
              */
             items: components["schemas"]["AutomationDetail"][];
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
+            nextCursor: string | null;
+        };
+        /** Page[BackfillView] */
+        Page_BackfillView_: {
+            /**
+             * Items
+             * @description The items of this page.
+             */
+            items: components["schemas"]["BackfillView"][];
             /**
              * Nextcursor
              * @description Send it as `cursor` to get the next page. null: this is the last page.
@@ -6950,6 +7488,116 @@ export interface components {
             finishedAt: string | null;
         };
         /**
+         * RerunFilter
+         * @description Root runs that have ended. All conditions must hold; values of one are alternatives.
+         */
+        RerunFilter: {
+            /**
+             * Runids
+             * @description These runs.
+             */
+            runIds?: string[] | null;
+            /**
+             * Status
+             * @description Required unless `runIds` is given.
+             * @default []
+             */
+            status?: components["schemas"]["RunStatus"][];
+            /**
+             * Kind
+             * @default []
+             */
+            kind?: components["schemas"]["Kind"][];
+            /**
+             * Automation
+             * @description An automation's id or slug.
+             */
+            automation?: string | null;
+            /**
+             * Primitive
+             * @description A primitive's id or slug.
+             */
+            primitive?: string | null;
+            /**
+             * From
+             * @description Queued from then on.
+             */
+            from?: string | null;
+            /**
+             * To
+             * @description Queued before then.
+             */
+            to?: string | null;
+            /**
+             * Backfill
+             * @description Runs of this backfill.
+             */
+            backfill?: string | null;
+        };
+        /**
+         * RerunRequest
+         * @description Which runs to run again, each with the input that it had.
+         */
+        RerunRequest: {
+            /**
+             * @description Which of its runs start first.
+             * @default oldest
+             */
+            order?: components["schemas"]["BackfillOrder"];
+            /**
+             * Limit
+             * @description The most of its runs that are under way at once. The limits of their automations count besides.
+             * @default 1
+             */
+            limit?: number;
+            /**
+             * Firedependents
+             * @description Whether the ends of its runs fire automations that depend on theirs, as those of other runs do.
+             * @default false
+             */
+            fireDependents?: boolean;
+            /**
+             * Countinhealth
+             * @description Whether their outcomes count for severity and health policy.
+             * @default false
+             */
+            countInHealth?: boolean;
+            /**
+             * Reason
+             * @description Kept in the audit log.
+             * @default
+             */
+            reason?: string;
+            /**
+             * Dryrun
+             * @description Only answer what it would run.
+             * @default false
+             */
+            dryRun?: boolean;
+            /**
+             * Token
+             * @description `token` of a preview (`dryRun`), without which nothing is started. It is refused if what would run has changed
+             *     since. A repeated start with the same token starts nothing more.
+             */
+            token?: string | null;
+            /** @description The runs. They are frozen when the preview is made: what ends later is not among them. */
+            filter: components["schemas"]["RerunFilter"];
+        };
+        /**
+         * ResumeRequest
+         * @description How an automation is resumed.
+         */
+        ResumeRequest: {
+            /**
+             * Reason
+             * @description Kept in the audit log.
+             * @default
+             */
+            reason?: string;
+            /** @description What happens to due times of a schedule that passed while it was paused. null: as its `schedule.catchup` says. */
+            catchup?: components["schemas"]["Catchup"] | null;
+        };
+        /**
          * RetrySpec
          * @description How often a failed call is retried, and how long Podium waits between attempts.
          *
@@ -7078,6 +7726,11 @@ export interface components {
              */
             rerunOf: string | null;
             /**
+             * Backfillid
+             * @description The backfill that it is part of.
+             */
+            backfillId: string | null;
+            /**
              * Probe
              * @description Whether it is the trial run of an automation that its health policy has disabled.
              */
@@ -7089,7 +7742,7 @@ export interface components {
             deliveryId: string | null;
             /**
              * Dueat
-             * @description The nominal time of a scheduled run.
+             * @description The nominal time of a scheduled run; also that of its reruns and child runs.
              */
             dueAt: string | null;
             /**
@@ -7223,7 +7876,7 @@ export interface components {
             source: components["schemas"]["Source"];
             /**
              * Endpoint
-             * @description Where it arrived, such as `webhook:orders`. null: a schedule.
+             * @description Where it arrived, such as `webhook:orders`. null: a schedule, or a backfill.
              */
             endpoint: string | null;
             /**
@@ -7231,6 +7884,8 @@ export interface components {
              * @description Name of the API key that asked for it. null: a schedule, a webhook or Slack.
              */
             sentBy: string | null;
+            /** @description It is part of a backfill, of this kind. null: it is not. */
+            backfill?: components["schemas"]["BackfillKind"] | null;
             /**
              * Replayof
              * @description The delivery that was replayed.
@@ -7362,6 +8017,11 @@ export interface components {
              */
             rerunOf: string | null;
             /**
+             * Backfillid
+             * @description The backfill that it is part of.
+             */
+            backfillId: string | null;
+            /**
              * Probe
              * @description Whether it is the trial run of an automation that its health policy has disabled.
              */
@@ -7373,7 +8033,7 @@ export interface components {
             deliveryId: string | null;
             /**
              * Dueat
-             * @description The nominal time of a scheduled run.
+             * @description The nominal time of a scheduled run; also that of its reruns and child runs.
              */
             dueAt: string | null;
             /**
@@ -7479,6 +8139,13 @@ export interface components {
              * @default 60
              */
             catchupSeconds?: number;
+            /**
+             * @description What happens to due times that were missed later than that, or while it was paused: `none`: they stay missed;
+             *     `last`: the newest of them runs; `all`: they run one after another, at most the newest 1000. They start as soon as
+             *     it is running again, behind due times of their own time.
+             * @default none
+             */
+            catchup?: components["schemas"]["Catchup"];
             /**
              * Jitterseconds
              * @description Each start is delayed by a random time up to this many seconds.
@@ -12000,7 +12667,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ReasonRequest"] | null;
+                "application/json": components["schemas"]["ResumeRequest"] | null;
             };
         };
         responses: {
@@ -12721,6 +13388,624 @@ export interface operations {
             };
         };
     };
+    "backfills-backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillPlan"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backfills-rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerunRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillPlan"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backfills-list-all": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+                status?: components["schemas"]["BackfillStatus"][];
+                kind?: components["schemas"]["BackfillKind"][];
+                /** @description An automation's id or slug. */
+                automation?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BackfillView_"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backfills-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backfills-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backfills-pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backfills-resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "backfills-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "primitives-list-all": {
         parameters: {
             query?: {
@@ -13374,6 +14659,8 @@ export interface operations {
                 root?: string | null;
                 parent?: string | null;
                 delivery?: string | null;
+                /** @description Runs of this backfill. */
+                backfill?: string | null;
                 from?: string | null;
                 to?: string | null;
                 /** @description true: only runs that wait for their admission, or for their agent's capacity. false: none of them. */

@@ -62,6 +62,7 @@ export type Queue = Schemas["QueueView"];
 export type QueueSelection = Schemas["QueueSelection"];
 export type WaitingRun = Schemas["WaitingRun"];
 export type ExpressionResult = Schemas["ExpressionResult"];
+export type Catchup = Schemas["Catchup"];
 export type Overlap = Schemas["Overlap"];
 export type Verification = Schemas["Verification"];
 export type Preview = Schemas["Preview"];

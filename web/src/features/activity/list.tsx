@@ -13,6 +13,7 @@ const TYPES: Record<string, string> = {
   primitive: "primitive",
   run: "run of",
   key: "API key",
+  backfill: "selected runs",
 };
 
 /** Verbs that differ when the subject follows. */
@@ -25,6 +26,12 @@ const OBJECTS: Record<string, string> = {
   "health.probe_passed": "Completed a probe of",
   "health.probe_failed": "Failed a probe of",
   "stats.repaired": "Corrected the statistics of",
+  "backfill.started": "Started a backfill of",
+  "backfill.paused": "Paused a backfill of",
+  "backfill.resumed": "Resumed a backfill of",
+  "backfill.cancelled": "Cancelled a backfill of",
+  "backfill.changed": "Changed a backfill of",
+  "backfill.ended": "Ended a backfill of",
 };
 
 interface ActivityListProps {

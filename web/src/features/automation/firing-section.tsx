@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import type { AutomationDetail } from "@/api/types";
 import { CopyButton } from "@/components/copy-button";
-import { OVERLAPS, VERIFICATIONS } from "@/lib/words/config";
+import { CATCHUPS, OVERLAPS, VERIFICATIONS } from "@/lib/words/config";
 import { cn } from "@/lib/cn";
 import { inWords } from "@/lib/time/time";
 
@@ -68,6 +68,9 @@ export function FiringSection({ automation }: { automation: AutomationDetail }) 
         {scheduled && config.catchupSeconds ? (
           <Line name="After an outage">Catches up within {inWords(config.catchupSeconds)}</Line>
         ) : null}
+        {scheduled && config.catchup && config.catchup !== "none" && (
+          <Line name="Missed due times">{CATCHUPS[config.catchup]}</Line>
+        )}
         {scheduled && config.jitterSeconds ? (
           <Line name="Jitter">Random delay of up to {inWords(config.jitterSeconds)}</Line>
         ) : null}

@@ -7,7 +7,14 @@ export function startedBy(origin: RunOrigin, probe = false): [how: string, detai
   return [probe ? `${how}, as a probe` : how, detail];
 }
 
-function namesOf({ source, endpoint, sentBy, replayOf }: RunOrigin): [how: string, detail: string] {
+const BACKFILLS: Record<NonNullable<RunOrigin["backfill"]>, string> = {
+  backfill: "Backfill",
+  catch_up: "Catch-up",
+  rerun: "Rerun of many",
+};
+
+function namesOf({ source, endpoint, sentBy, replayOf, backfill }: RunOrigin): [how: string, detail: string] {
+  if (backfill) return [BACKFILLS[backfill], sentBy ? `by ${sentBy}` : ""];
   if (endpoint?.startsWith("dependency:")) return [replayOf ? "Dependency, replayed" : "Dependency", sentBy ?? ""];
   if (source === "manual" && sentBy) return [`${sentBy} (${replayOf ? "manual, replayed" : "manual"})`, ""];
   const { label } = SOURCES[source];

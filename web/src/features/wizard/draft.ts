@@ -27,7 +27,14 @@ export interface Form {
   slug: string;
   description: string;
   source: Source;
-  schedule: { cronExpr: string; timezone: string; overlap: string; catchupSeconds: number; jitterSeconds: number };
+  schedule: {
+    cronExpr: string;
+    timezone: string;
+    overlap: string;
+    catchupSeconds: number;
+    catchup: string;
+    jitterSeconds: number;
+  };
   webhook: {
     path: string;
     verification: string;
@@ -71,7 +78,14 @@ export function emptyForm(kind: Kind, primitive: string, timezone: string): Form
     slug: "",
     description: "",
     source: "schedule",
-    schedule: { cronExpr: "0 9 * * *", timezone, overlap: "skip", catchupSeconds: 60, jitterSeconds: 0 },
+    schedule: {
+      cronExpr: "0 9 * * *",
+      timezone,
+      overlap: "skip",
+      catchupSeconds: 60,
+      catchup: "none",
+      jitterSeconds: 0,
+    },
     webhook: {
       path: "",
       verification: "standard",

@@ -22,6 +22,7 @@ const LABELS: Readonly<Record<string, string>> = {
   "schedule.timezone": "Time zone",
   "schedule.overlap": "If the previous run is still going",
   "schedule.catchupSeconds": "Catch up",
+  "schedule.catchup": "Due times that an outage or a pause has missed",
   "schedule.jitterSeconds": "Jitter",
   "webhook.path": "Path",
   "webhook.verification": "Verification",

@@ -25,6 +25,11 @@ export function instantIn(zone: string, local: string): string | undefined {
   return iso(wall(day, hour, minute, zone));
 }
 
+/** An instant as the value of a datetime-local input in a zone. */
+export function localIn(zone: string, at: number): string {
+  return `${dayIn(zone, at)}T${timeOfDay(iso(at), zone)}`;
+}
+
 /** "Snoozed until 14:30" today, else with the day. */
 export function snoozedUntil(until: string, now: number, zone: string): string {
   const today = dayIn(zone, now) === dayIn(zone, Date.parse(until));

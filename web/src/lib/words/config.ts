@@ -1,4 +1,4 @@
-import type { Overlap, Verification } from "@/api/types";
+import type { Catchup, Overlap, Verification } from "@/api/types";
 
 /** What happens to a fire if the previous run is still going. */
 export const OVERLAPS: Record<Overlap, string> = {
@@ -8,6 +8,13 @@ export const OVERLAPS: Record<Overlap, string> = {
   cancel_other: "Cancel the running one",
   terminate_other: "Terminate the running one",
   allow_all: "Run in parallel",
+};
+
+/** What happens to due times that an outage or a pause has missed. */
+export const CATCHUPS: Record<Catchup, string> = {
+  none: "Stay missed",
+  last: "The newest one runs",
+  all: "All run, one after another",
 };
 
 /** How a webhook verifies its sender. */

@@ -45,6 +45,10 @@ export const HELD_BY: Record<HeldBy, { label: string; meaning: string }> = {
     label: "budget",
     meaning: "It starts when a run before it ends and leaves room, or its cost shows what a run costs.",
   },
+  backfill: {
+    label: "its turn in a backfill",
+    meaning: "It starts when its turn in the backfill comes, behind live runs.",
+  },
   capacity: { label: "capacity of the agent", meaning: "It starts when another run of its agent ends." },
 };
 

@@ -30,6 +30,12 @@ const WORDS: Record<string, string> = {
   "health.enabled": "Enabled again",
   "health.brake": "Stopped disabling automations",
   "stats.repaired": "Statistics corrected",
+  "backfill.started": "Backfill started",
+  "backfill.paused": "Backfill paused",
+  "backfill.resumed": "Backfill resumed",
+  "backfill.cancelled": "Backfill cancelled",
+  "backfill.changed": "Backfill changed",
+  "backfill.ended": "Backfill ended",
 };
 
 /** Actions whose name already says what changed. */
@@ -46,7 +52,7 @@ const SELF_EXPLANATORY: ReadonlySet<string> = new Set([
   "health.enabled",
   "health.brake",
 ]);
-const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["revision", "pausedReason", "probeAt"]);
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["revision", "pausedReason", "probeAt", "backfill"]);
 
 export interface Change {
   field: string;

@@ -1,7 +1,7 @@
 import { errorAt } from "@/components/form/errors/field-paths";
 import { ZoneField } from "@/components/form/zone-field";
 import { Field, Input, MONO, Select } from "@/components/ui/field";
-import { OVERLAPS } from "@/lib/words/config";
+import { CATCHUPS, OVERLAPS } from "@/lib/words/config";
 import { inWords } from "@/lib/time/time";
 
 import { NumberInput } from "../number-input";
@@ -65,6 +65,21 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
         {(ids) => (
           <Select {...ids} value={schedule.overlap} onChange={(event) => set({ overlap: event.target.value })}>
             {Object.entries(OVERLAPS).map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <Field
+        label="Due times that an outage or a pause has missed"
+        path="schedule.catchup"
+        error={errorAt(errors, "schedule.catchup")}
+      >
+        {(ids) => (
+          <Select {...ids} value={schedule.catchup} onChange={(event) => set({ catchup: event.target.value })}>
+            {Object.entries(CATCHUPS).map(([value, label]) => (
               <option key={value} value={value}>
                 {label}
               </option>

@@ -62,7 +62,7 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
             path={[...row.path, "input"]}
             label="Input (CEL)"
             empty={null}
-            hint={`Can use ${action === "map" ? "input, steps and item" : "input and steps"}. Leave empty to pass the run's input and the outputs of the steps it waits for.`}
+            hint={`Can use ${action === "map" ? "input, steps, item and dueAt" : "input, steps and dueAt"}. Leave empty to pass the run's input and the outputs of the steps it waits for.`}
             mono
           />
           <SelectField
