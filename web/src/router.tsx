@@ -100,6 +100,7 @@ const runsRoute = createRoute({
     automation: text,
     primitive: text,
     held: flag,
+    backfill: text,
     children: flag,
     from: text,
     to: text,
@@ -117,6 +118,12 @@ const budgetsRoute = createRoute({
   path: "/budgets",
   component: lazyPage(() => import("@/features/budgets/page"), "BudgetsPage"),
   validateSearch: z.object({ scope: words(scopes) }),
+});
+
+const backfillsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/backfills",
+  component: lazyPage(() => import("@/features/backfills/page"), "BackfillsPage"),
 });
 
 const activityRoute = createRoute({
@@ -175,6 +182,7 @@ export const router = createRouter({
     runsRoute,
     runRoute,
     budgetsRoute,
+    backfillsRoute,
     activityRoute,
     dependenciesRoute,
     primitivesRoute,

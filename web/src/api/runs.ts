@@ -38,11 +38,16 @@ export const runsQuery = (filters: RunFilters) =>
     placeholderData: keepPreviousData,
   });
 
+/** The latest runs whose turn has come: of a backfill, thousands may be waiting. */
 export const latestRunsQuery = (automation: string, limit: number) =>
   queryOptions({
     queryKey: runKeys.latest(automation, limit),
     queryFn: async ({ signal }) =>
-      (await body(api.GET("/api/runs", { params: { query: { automation, limit, rootsOnly: true } }, signal }))).items,
+      (
+        await body(
+          api.GET("/api/runs", { params: { query: { automation, limit, rootsOnly: true, held: false } }, signal }),
+        )
+      ).items,
   });
 
 /** An open run is polled every two seconds. */

@@ -17,6 +17,7 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/drawer";
 import { STATES } from "@/lib/words/states";
 
+import { BackfillSection } from "./backfills/backfill-section";
 import { BudgetsSection } from "./budgets-section";
 import { Dependencies } from "./dependencies/dependencies-section";
 import { Activity } from "./activity/activity";
@@ -124,6 +125,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
       <RecentRuns automation={automation} />
       {hasPast(automation.stats) && <Trend automation={automation} />}
       <FiringSection automation={automation} />
+      {automation.type === "schedule" && <BackfillSection automation={automation} />}
       {automation.flowControl && <FlowControlSection control={automation.flowControl} />}
       <BudgetsSection automation={automation} />
       <WhySection automation={automation} />

@@ -1,18 +1,21 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Play, X } from "lucide-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Play, RotateCw, X } from "lucide-react";
+import { useState } from "react";
 
-import { runsQuery } from "@/api/runs";
+import { isOpen, runsQuery } from "@/api/runs";
+import { covers, sessionQuery } from "@/api/session";
 import type { Run } from "@/api/types";
 import { StatusMark } from "@/components/labels";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
-import { Button } from "@/components/ui/button";
+import { Button, buttonClass } from "@/components/ui/button";
 import { Pills } from "@/components/ui/pills";
 import { KIND_LIST, KINDS } from "@/lib/words/kinds";
 import { RUN_STATUSES, STATUSES } from "@/lib/words/statuses";
 import { useZone } from "@/lib/preferences";
 import { stretch } from "@/lib/time/time";
 
+import { RerunDialog } from "../backfills/rerun-dialog";
 import { RunTable } from "./run-table";
 
 /** Every run of every kind, newest first. */
@@ -20,7 +23,7 @@ export function RunsPage() {
   const search = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
   const change = (part: Partial<typeof search>) => void navigate({ search: (now) => ({ ...now, ...part }) });
-  const { kind, status, automation, primitive, held, children, from, to } = search;
+  const { kind, status, automation, primitive, held, backfill, children, from, to } = search;
   const zone = useZone();
   const runs = useInfiniteQuery(
     runsQuery({
@@ -29,12 +32,29 @@ export function RunsPage() {
       ...(automation ? { automation } : {}),
       ...(primitive ? { primitive } : {}),
       ...(held ? { held } : {}),
+      ...(backfill ? { backfill } : {}),
       ...(children ? {} : { rootsOnly: true }),
       ...(from ? { from } : {}),
       ...(to ? { to } : {}),
     }),
   );
-  const isFiltered = Boolean(kind?.length || status?.length || automation || primitive || held || from || to);
+  const isFiltered = Boolean(
+    kind?.length || status?.length || automation || primitive || held || backfill || from || to,
+  );
+  const { data: session } = useQuery(sessionQuery());
+  const may = covers(session, "operate");
+  const [rerunning, setRerunning] = useState(false);
+  // What is open cannot be run again.
+  const ended = (status ?? []).filter((one) => !isOpen(one));
+  const filter = {
+    status: ended,
+    ...(kind?.length ? { kind } : {}),
+    ...(automation ? { automation } : {}),
+    ...(primitive ? { primitive } : {}),
+    ...(backfill ? { backfill } : {}),
+    ...(from ? { from } : {}),
+    ...(to ? { to } : {}),
+  };
   const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
@@ -91,6 +111,16 @@ export function RunsPage() {
             <X className="size-3.5" />
           </Button>
         )}
+        {backfill && (
+          <Button
+            look="quiet"
+            size="sm"
+            className="bg-accent-soft text-accent"
+            onClick={() => change({ backfill: undefined })}
+          >
+            Of one backfill <X className="size-3.5" />
+          </Button>
+        )}
         {(from || to) && (
           <Button
             look="quiet"
@@ -101,6 +131,16 @@ export function RunsPage() {
             {stretch(from, to, zone)} <X className="size-3.5" />
           </Button>
         )}
+        <span className="flex-1" />
+        {may && ended.length > 0 && !children && (
+          <Button size="sm" onClick={() => setRerunning(true)}>
+            <RotateCw className="size-3.5" /> Run again…
+          </Button>
+        )}
+        <Link to="/backfills" className={buttonClass("plain", "sm")}>
+          Backfills
+        </Link>
+        {rerunning && <RerunDialog filter={filter} onClose={() => setRerunning(false)} />}
       </div>
       <div className="rounded-lg border border-line bg-panel">
         {runs.isPending ? (

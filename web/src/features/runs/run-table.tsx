@@ -5,7 +5,8 @@ import type { Run } from "@/api/types";
 import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
 import { cn } from "@/lib/cn";
 import { money } from "@/lib/text/format";
-import { duration } from "@/lib/time/time";
+import { useZone } from "@/lib/preferences";
+import { dayAndTime, duration } from "@/lib/time/time";
 
 import { waitingFor } from "@/lib/words/flow-control";
 import { standInOf } from "@/lib/words/reasons";
@@ -56,6 +57,7 @@ export function RunTable({ runs, siblings = false }: { runs: readonly Run[]; sib
 }
 
 function RunRow({ run, linksParent }: { run: Run; linksParent: boolean }) {
+  const zone = useZone();
   return (
     <div role="row" className={cn(GRID, "relative h-10 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
       <span role="cell">
@@ -71,6 +73,7 @@ function RunRow({ run, linksParent }: { run: Run; linksParent: boolean }) {
         {linksParent && run.parentRunId && <OtherRun id={run.parentRunId}>parent run</OtherRun>}
         {run.foldedInto && <OtherRun id={run.foldedInto}>{standInOf(run.reason)}</OtherRun>}
         {run.held && <span className="shrink-0 text-xs text-ink-3 wide:hidden">{waitingFor(run.held)}</span>}
+        {isLate(run) && <span className="shrink-0 text-xs text-ink-3">due {dayAndTime(run.dueAt, zone)}</span>}
         {run.rerunOf && <span className="text-xs text-ink-3">rerun</span>}
         {run.stuckBelow && <span className="shrink-0 text-xs text-failing wide:hidden">waits for a stuck run</span>}
         {run.simulated && (
@@ -97,6 +100,12 @@ function RunRow({ run, linksParent }: { run: Run; linksParent: boolean }) {
     </div>
   );
 }
+
+const LATE_MS = 300_000;
+
+/** Whether a run was queued long after its due time, as those of a backfill are: its start does not tell which it is. */
+const isLate = (run: Run): run is Run & { dueAt: string } =>
+  run.dueAt !== null && Date.parse(run.queuedAt) - Date.parse(run.dueAt) > LATE_MS;
 
 function OtherRun({ id, children }: { id: string; children: ReactNode }) {
   return (

@@ -26,7 +26,7 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
   return (
     <Section title="Runs" action={<RunsLink automation={automation} />}>
       <dl className="grid grid-cols-4 gap-2 max-[24rem]:grid-cols-2">
-        <Fact label="Success" note={judged > 0 ? `of the last ${judged}` : "no finished runs"}>
+        <Fact label="Success" note={judged > 0 ? `of the last ${judged}` : nothingJudged(stats.successRate)}>
           <span className={stats.recent.successRate === null ? "" : SEVERITIES[automation.severity].text}>
             {percent(stats.recent.successRate)}
           </span>
@@ -60,6 +60,10 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
     </Section>
   );
 }
+
+const nothingJudged = (allTime: number | null) =>
+  // Those of backfills do not count, nor those before it was resumed.
+  allTime === null ? "no finished runs" : "no recent run counts";
 
 /** The error of the latest failed run. */
 function LastError({ runs }: { runs: readonly Run[] }) {
