@@ -1,6 +1,6 @@
 """Backfills of due times in the database: which get a run, when it is their turn, and what a cancellation leaves."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -14,6 +14,7 @@ from models.store.backfills.ending import cancel, lock_backfill, pause, refuse_e
 from models.store.backfills.planning import left_out, plan_due_times
 from models.store.backfills.queries import by_id
 from models.store.runs.opening import open_run
+from models.store.stats.run_sums_check import differing_sums
 from models.store.stats.verification import differing
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
@@ -24,9 +25,10 @@ from tests.store.backfills.schedules import HOUR, NOON, Hourly, hourly
 
 
 async def agree(one: Hourly) -> bool:
-    """Return whether the stats equal a recount."""
+    """Return whether the stats and the sums by hour equal a recount."""
     async with transaction(one.sessions) as session:
-        return await differing(session, [one.automation.id]) == []
+        sums = await differing_sums(session, NOON - timedelta(days=9), NOON + timedelta(days=9))
+        return await differing(session, [one.automation.id]) == [] and sums == []
 
 
 async def counts(one: Hourly) -> tuple[int, int, int]:
