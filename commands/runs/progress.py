@@ -122,15 +122,18 @@ def print_end(client: "httpx2.Client", found: dict[str, Any]) -> None:
     if run["foldedInto"]:
         out.print(f"Run {run['foldedInto']} stands for it.", markup=False)
     print_timeline(client, found["id"])
-    if run["error"]:
-        out.print(f"{run['error']['type']}: {run['error']['message']}", style="red", markup=False)
+    if run["error"] and run["error"]["message"] not in run["sentence"]:
+        out.print(_in_short(f"{run['error']['type']}: {run['error']['message']}"), style="red", markup=False)
     if run["note"]:
         out.print(f"note: {run['note']}", style="yellow", markup=False)
     if run["output"] is not None:
-        text = json.dumps(run["output"], ensure_ascii=False)
-        out.print(text if len(text) <= OUTPUT_LENGTH else f"{text[:OUTPUT_LENGTH]}…", markup=False)
+        out.print(_in_short(json.dumps(run["output"], ensure_ascii=False)), markup=False)
     if run["history"]["url"]:
         out.print(run["history"]["url"], style="dim", markup=False)
+
+
+def _in_short(text: str) -> str:
+    return text if len(text) <= OUTPUT_LENGTH else f"{text[:OUTPUT_LENGTH]}…"
 
 
 def _cost(run: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from commands.console import output
@@ -81,8 +82,8 @@ def draw(tree: dict[str, Any], rows: Sequence[Row], width: int, *, wait: str, wo
         line = Text(set_cell_size(shown, wide[0] + _GAP))
         style = output.STATUS_STYLES.get(status, "")
         line.append(status.ljust(wide[1] + _GAP), style=style)
-        for cell in bar(row.node["spans"], scale, now, wait=wait, work=work):
-            line.append(cell, style=WAIT_STYLE if cell == wait else style)
+        for cell, run_of_cells in groupby(bar(row.node["spans"], scale, now, wait=wait, work=work)):
+            line.append("".join(run_of_cells), style=WAIT_STYLE if cell == wait else style)
         line.append(f"{'':{_GAP}}{took:>{wide[2]}}")
         lines.append(line)
     return lines

@@ -15,11 +15,12 @@ from models.contracts.runs.details import (
 )
 from models.contracts.runs.parts import PartView
 from models.kinds import Kind
-from models.rules.number_format import exact_duration, ordinal, plural
+from models.rules.number_format import exact_duration, ordinal, percent, plural
 from models.rules.runs.routing import why_ended
 from models.states import StepStatus
 
 MOST_NAMES = 3
+LONGEST_TEXT = 200
 _ENDED = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.SKIPPED})
 
 
@@ -33,6 +34,7 @@ class KindWords:
         place: That part as a place: "step publish".
         doing: What it does now.
         waits: What it waits for now; takes the time as well.
+        cause: Why it failed, where the details say it better than the error, whose type it takes as well.
     """
 
     done: Callable[[Any], str]
@@ -40,6 +42,11 @@ class KindWords:
     place: Callable[[Any], str]
     doing: Callable[[Any], str]
     waits: Callable[[Any, datetime], str]
+    cause: Callable[[Any, str], str]
+
+
+def _no_better_cause(details: Any, error_type: str) -> str:
+    return ""
 
 
 def _nothing_failed(details: Any) -> PartView | None:
@@ -110,7 +117,7 @@ def _steps_wait(workflow: WorkflowDetails, now: datetime) -> str:
         return f"Waiting for {exact_duration(now - since)} for a decision about {about}"
     ends = [(step.until, step.name) for step in waiting if step.until]
     if not ends:
-        return ""
+        return f"Waiting to try a step again: {_steps_doing(workflow)}"
     until, name = min(ends)
     return f"Waiting at step {name} for another {exact_duration(max(until - now, now - now))}"
 
@@ -160,6 +167,18 @@ def _campaign_place(campaign: CampaignDetails) -> str:
     return f"its planner ({planner.name})" if planner else ""
 
 
+def _campaign_cause(campaign: CampaignDetails, error_type: str) -> str:
+    """Say the result and the most frequent failure; the error lists every task that failed."""
+    report, required = campaign.report, campaign.required_rate
+    if error_type != "campaign_failed" or report is None or required is None:
+        return ""
+    text = f"{_tasks_done(campaign)}, {percent(required)} are required"
+    if not report.failures:
+        return text
+    first = report.failures[0]
+    return f"{text}; {plural(first.tasks, 'task')} failed with: {in_short(first.error.message)}"
+
+
 def _tasks_doing(campaign: CampaignDetails) -> str:
     report = campaign.report
     if report is None:
@@ -191,11 +210,17 @@ def _ranking_waits(pulse: PulseDetails, now: datetime) -> str:
 
 
 WORDS: Mapping[Kind, KindWords] = {
-    Kind.AGENT: KindWords(_agent_done, _nothing_failed, _agent_place, _agent_doing, _waits_for_nothing),
-    Kind.WORKFLOW: KindWords(_steps_done, _failed_step, _step_place, _steps_doing, _steps_wait),
-    Kind.NETWORK: KindWords(_route_done, _failed_hop, _hop_place, _route_doing, _waits_for_nothing),
-    Kind.CAMPAIGN: KindWords(_tasks_done, _failed_planner, _campaign_place, _tasks_doing, _waits_for_nothing),
-    Kind.PULSE: KindWords(_ranking_done, _nothing_failed, lambda pulse: "", _ranking_doing, _ranking_waits),
+    Kind.AGENT: KindWords(
+        _agent_done, _nothing_failed, _agent_place, _agent_doing, _waits_for_nothing, _no_better_cause
+    ),
+    Kind.WORKFLOW: KindWords(_steps_done, _failed_step, _step_place, _steps_doing, _steps_wait, _no_better_cause),
+    Kind.NETWORK: KindWords(_route_done, _failed_hop, _hop_place, _route_doing, _waits_for_nothing, _no_better_cause),
+    Kind.CAMPAIGN: KindWords(
+        _tasks_done, _failed_planner, _campaign_place, _tasks_doing, _waits_for_nothing, _campaign_cause
+    ),
+    Kind.PULSE: KindWords(
+        _ranking_done, _nothing_failed, lambda pulse: "", _ranking_doing, _ranking_waits, _no_better_cause
+    ),
 }
 
 
@@ -216,3 +241,9 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) > MOST_NAMES:
         return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} more"
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def in_short(text: str) -> str:
+    """Return the first line of a text without its full stop, cut to fit into a sentence."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return f"{line[:LONGEST_TEXT].rstrip()}…" if len(line) > LONGEST_TEXT else line.removesuffix(".")

@@ -7,11 +7,10 @@ from models.contracts.runs.details import KindDetails
 from models.contracts.runs.overview import SameError
 from models.contracts.runs.views import RunRow
 from models.rules.number_format import exact_duration, plural
-from models.rules.runs.progress import WORDS
+from models.rules.runs.progress import WORDS, in_short
 from models.rules.why import DROPPED
 from models.states import HeldBy, RunStatus, SkipReason
 
-LONGEST_CAUSE = 200
 BY_DEFAULT = "cancelled by an operator"
 """The reason of a cancellation for which nobody gave one."""
 UNKNOWN = "the reason is not recorded"
@@ -79,6 +78,8 @@ def _cause(run: RunRow, details: KindDetails) -> str:
     """Return the error without the part of it that names the place, which the sentence has said already."""
     if run.error is None:
         return UNKNOWN
+    if better := WORDS[details.kind].cause(details, run.error.type):
+        return better
     message = run.error.message
     if part := WORDS[details.kind].failed_part(details):
         for opening in (
@@ -148,12 +149,6 @@ _SENTENCES: Mapping[RunStatus, Callable[[RunRow, KindDetails, datetime], str]] =
     RunStatus.SKIPPED: _skipped,
     RunStatus.MISSED: _missed,
 }
-
-
-def in_short(text: str) -> str:
-    """Return the first line of a text without its full stop, cut to fit into a sentence."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return f"{line[:LONGEST_CAUSE].rstrip()}…" if len(line) > LONGEST_CAUSE else line.removesuffix(".")
 
 
 def _reason(run: RunRow, words: Mapping[str, str]) -> str:

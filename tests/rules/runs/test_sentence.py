@@ -7,10 +7,10 @@ import pytest
 from models.contracts.runs.details import KindDetails
 from models.contracts.runs.facts import Routing
 from models.contracts.runs.overview import SameError
-from models.contracts.runs.views import RunHeld, RunPaused, RunRow, RunStuck, StuckBelow
+from models.contracts.runs.views import RunError, RunHeld, RunPaused, RunRow, RunStuck, StuckBelow
 from models.kinds import Kind
-from models.rules.runs.progress import WORDS
-from models.rules.runs.sentence import HELD, LONGEST_CAUSE, SKIPPED, sentence
+from models.rules.runs.progress import LONGEST_TEXT, WORDS
+from models.rules.runs.sentence import HELD, SKIPPED, sentence
 from models.states import HeldBy, RunStatus, SkipReason
 from tests.rules.runs.told_runs import (
     DONE,
@@ -91,10 +91,11 @@ SENTENCES: list[tuple[RunRow, KindDetails, str]] = [
         "Failed after 41 s at its router (chooser): no answer.",
     ),
     (
-        failed("1 of 2 tasks completed, 100% are required: b (scout): lost"),
-        campaign("cf"),
-        "Failed after 41 s: 1 of 2 tasks completed, 100% are required: b (scout): lost.",
+        run(S.FAILED, error=RunError(type="campaign_failed", message="a (x): lost; b (x): lost"), **ENDS),
+        campaign("cffs", failures={"lost": 2}),
+        "Failed after 41 s: 1 of 3 tasks completed, 1 skipped, 100% are required; 2 tasks failed with: lost.",
     ),
+    (failed("its planner is gone"), campaign("cf"), "Failed after 41 s: its planner is gone."),
     (failed("no plan"), campaign("", planner=router(FAILED)), "Failed after 41 s at its planner (chooser): no plan."),
     (failed("PostgreSQL is away"), pulse(), "Failed after 41 s: PostgreSQL is away."),
     (failed("it was terminated", started_at=None), agent(), "Failed before it started: it was terminated."),
@@ -171,7 +172,11 @@ SENTENCES: list[tuple[RunRow, KindDetails, str]] = [
         workflow(step("nap", gate("x").status, action="wait", until=at(780))),
         "Waiting at step nap for another 1 m 0 s.",
     ),
-    (run(S.WAITING), workflow(step("a", RUNNING)), "Running for 12 m 0 s: 0 of 1 step ended, now at a."),
+    (
+        run(S.WAITING),
+        workflow(step("a", RUNNING)),
+        "Waiting to try a step again: 0 of 1 step ended, now at a.",
+    ),
     (run(S.WAITING), pulse(), "Waiting for open runs of its members to end."),
     (run(S.WAITING, stuck_below=BELOW), DIGEST, "Waiting for Scout, which has been stuck for 12 m 0 s."),
     (
@@ -231,4 +236,4 @@ def test_it_says_who_cancelled_the_run_if_that_is_known() -> None:
 
 def test_a_long_message_is_cut() -> None:
     told = sentence(failed("x" * 5000), agent(), NOW)
-    assert told == f"Failed after 41 s: {'x' * LONGEST_CAUSE}…"
+    assert told == f"Failed after 41 s: {'x' * LONGEST_TEXT}…"

@@ -1,7 +1,9 @@
 """Builds runs and their details as rules and pages see them; keywords say what is special about each."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from models.contracts.primitives.views import EntityView
@@ -17,6 +19,7 @@ from models.contracts.runs.details import (
     NetworkDetails,
     PulseDetails,
     PulseReport,
+    TaskFailures,
     TaskView,
     WorkflowDetails,
     WorkflowStep,
@@ -120,7 +123,13 @@ def network(*hops: Hop, ended: Routing | None = None, router: PartView | None = 
     return NetworkDetails(hops=hops, max_hops=8, ended=ended, ended_because=None, router=router)
 
 
-def campaign(statuses: str, *, planner: PartView | None = None, mission: StepStatus = RUNNING) -> CampaignDetails:
+def campaign(
+    statuses: str,
+    *,
+    planner: PartView | None = None,
+    mission: StepStatus = RUNNING,
+    failures: Mapping[str, int] = MappingProxyType({}),
+) -> CampaignDetails:
     """Build a campaign of one mission whose tasks have these statuses, by their first letter."""
     by_letter = {status.value[0]: status for status in (DONE, FAILED, RUNNING, PENDING, SKIPPED)}
     tasks = tuple(
@@ -143,7 +152,10 @@ def campaign(statuses: str, *, planner: PartView | None = None, mission: StepSta
         by_status=counts,
         success_rate=None,
         is_met=None,
-        failures=(),
+        failures=tuple(
+            TaskFailures(error=RunError(type="agent", message=message), tasks=number, first="m0.t0")
+            for message, number in failures.items()
+        ),
         slowest=None,
         costliest=None,
     )
