@@ -163,7 +163,9 @@ class PipelineRun(RunLifecycle):
             raise LimitExceeded(f"`{step.map}` yields {len(items):,} items; at most {MAX_MAP_ITEMS:,} are allowed")
         check_size(items, f"the list of items of step {step.key!r}")
         counted = {"facts": _planned(step, items=len(items))}
-        await self.steps(self._change(step, StepStatus.RUNNING, detail=f"{len(items)} items").model_copy(update=counted))
+        await self.steps(
+            self._change(step, StepStatus.RUNNING, detail=f"{len(items)} items").model_copy(update=counted)
+        )
         slots = max(1, min(step.concurrency, self.opened.capacities.get(step.agent or "", 1)))
         change = self._change(step, StepStatus.RUNNING)
         if batched:

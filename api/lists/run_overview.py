@@ -9,9 +9,10 @@ from api.state import State
 from models.contracts.runs.overview import RunOverview, RunSummary, TemporalHistory
 from models.contracts.runs.parts import CostView
 from models.contracts.runs.views import RunRow
-from models.rules.runs.sentence import sentence
+from models.rules.runs.sentence import sentence, tells_error
 from models.rules.runs.signals import signals_now
 from models.rules.runs.spans import lengths
+from models.rules.runs.trace_link import trace_link
 from models.store.admission.entering import place_of
 from models.store.runs import overview
 from models.store.runs.details.by_kind import details_of
@@ -19,6 +20,7 @@ from models.store.runs.tree import root_node
 from models.store.tables.runs import Run
 
 MILLISECOND = timedelta(milliseconds=1)
+TRACE_ROOM = timedelta(minutes=1)
 
 
 async def overview_of(session: AsyncSession, row: Run, state: State) -> RunOverview:
@@ -41,6 +43,7 @@ async def summary_of(session: AsyncSession, row: Run, shown: RunRow, state: Stat
     waited, worked = lengths(root.spans, now)
     return RunSummary(
         sentence=sentence(shown, details, now, cancelled_by=by),
+        tells_error=tells_error(shown, details),
         details=details,
         signals=signals_now(shown, details),
         waited_ms=waited // MILLISECOND if row.started_at else None,
@@ -49,6 +52,7 @@ async def summary_of(session: AsyncSession, row: Run, shown: RunRow, state: Stat
         late_cost_usd=below.late_usd,
         child_runs=below.runs,
         history=history_of(row, state, now),
+        trace_url=trace_url_of(row, state, now),
         now=now,
     )
 
@@ -70,3 +74,22 @@ def history_of(row: Run, state: State, now: datetime) -> TemporalHistory:
     kept_until = row.finished_at + retention
     is_gone = kept_until <= now
     return TemporalHistory(url=None if is_gone else url, kept_until=kept_until, is_gone=is_gone)
+
+
+def trace_url_of(row: Run, state: State, now: datetime) -> str | None:
+    """Link a run in the administrator's trace viewer; its times have a little room, as clocks of machines differ."""
+    template = state.settings.trace_url
+    if template is None or row.started_at is None:
+        return None
+    began, ended = row.started_at - TRACE_ROOM, (row.finished_at or now) + TRACE_ROOM
+    return trace_link(
+        template,
+        {
+            "run_id": str(row.id),
+            "root_run_id": str(row.root_run_id),
+            "workflow_id": row.temporal_workflow_id,
+            "temporal_run_id": row.temporal_run_id,
+            "from_ms": str(int(began.timestamp() * 1000)),
+            "to_ms": str(int(ended.timestamp() * 1000)),
+        },
+    )

@@ -122,7 +122,7 @@ def print_end(client: "httpx2.Client", found: dict[str, Any]) -> None:
     if run["foldedInto"]:
         out.print(f"Run {run['foldedInto']} stands for it.", markup=False)
     print_timeline(client, found["id"])
-    if run["error"] and run["error"]["message"] not in run["sentence"]:
+    if run["error"] and not run["tellsError"]:
         out.print(_in_short(f"{run['error']['type']}: {run['error']['message']}"), style="red", markup=False)
     if run["note"]:
         out.print(f"note: {run['note']}", style="yellow", markup=False)

@@ -26,7 +26,7 @@ class AgentDetails(Contract):
     failed_attempts: int
     """Attempts that the agent has failed."""
     attempts: tuple[AttemptView, ...] | None
-    """Its attempts, where one has failed. null: not recorded."""
+    """Its latest attempts, where there was more than one or one has failed. null: not recorded."""
 
 
 class ItemCounts(Contract):

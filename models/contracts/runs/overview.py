@@ -33,6 +33,8 @@ class RunSummary(Contract):
 
     sentence: str
     """What happened, in one sentence."""
+    tells_error: bool
+    """Whether the sentence and the details tell all that the run's error does; else its message has more."""
     details: KindDetails
     """What a run of its kind shows."""
     signals: tuple[str, ...]
@@ -49,6 +51,8 @@ class RunSummary(Contract):
     """Its direct child runs."""
     history: TemporalHistory
     """Its history in Temporal."""
+    trace_url: str | None
+    """Its page in the trace viewer of `PODIUM_TRACE_URL`. null: none is set, or it has not started."""
     now: Instant
     """The server's time."""
 

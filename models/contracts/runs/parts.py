@@ -32,7 +32,7 @@ class PartView(Contract):
     run_id: uuid.UUID | None
     """Its child run; the last one, if it was tried again."""
     tries: int
-    """Child runs that were started for it; of a map, for its items."""
+    """Attempts at it: of the calls in all its child runs; of a map, at its items."""
     started_at: Instant | None
     """When it started."""
     finished_at: Instant | None

@@ -74,13 +74,24 @@ def _failed(run: RunRow, details: KindDetails, now: datetime) -> str:
     return f"{took}{f' at {place}' if place else ''}: {_cause(run, details)}"
 
 
+def tells_error(run: RunRow, details: KindDetails) -> bool:
+    """Return whether the sentence of a run, with its details, tells all that its error does."""
+    if run.error is None or WORDS[details.kind].cause(details, run.error.type):
+        return True
+    message = _without_place(run.error.message, details).strip()
+    return message.removesuffix(".") == in_short(message)
+
+
 def _cause(run: RunRow, details: KindDetails) -> str:
-    """Return the error without the part of it that names the place, which the sentence has said already."""
     if run.error is None:
         return UNKNOWN
     if better := WORDS[details.kind].cause(details, run.error.type):
         return better
-    message = run.error.message
+    return in_short(_without_place(run.error.message, details)) or run.error.type.replace("_", " ")
+
+
+def _without_place(message: str, details: KindDetails) -> str:
+    """Return a message without the part of it that names the place, which the sentence says already."""
     if part := WORDS[details.kind].failed_part(details):
         for opening in (
             f"step {part.name!r} failed: ",
@@ -88,7 +99,7 @@ def _cause(run: RunRow, details: KindDetails) -> str:
             f"{part.path} ({part.agent}): ",
         ):
             message = message.removeprefix(opening)
-    return in_short(message) or run.error.type.replace("_", " ")
+    return message
 
 
 def _cancelled(run: RunRow, details: KindDetails, now: datetime) -> str:

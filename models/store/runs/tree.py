@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, not_, or_, select, text
@@ -13,15 +14,14 @@ from sqlalchemy.orm import contains_eager, load_only
 
 from models.contracts.runs.parts import AttemptView, CostView
 from models.contracts.runs.tree import RunNode, RunTree, Span
-from models.contracts.runs.views import RunError
 from models.errors import NotFound
 from models.rules.runs import spans as rule
 from models.rules.runs.spans import RunTimes, StepTimes, Try, Waiting
 from models.states import RunStatus, StepStatus
+from models.store.runs.details.attempts import attempts_in, began, error_of, recorded_attempts
 from models.store.runs.details.parts import (
     NO_CHILDREN,
     Sums,
-    short,
     short_error,
     statuses_below,
     steps,
@@ -35,7 +35,7 @@ CONTAINERS = frozenset({"map", "mission"})
 NODE_COLUMNS = load_only(
     *(Run.id, Run.kind, Run.status, Run.step_path, Run.parent_run_id, Run.due_at, Run.queued_at, Run.primitive_id),
     *(Run.called_at, Run.started_at, Run.finished_at, Run.cost_usd, Run.unknown_costs, Run.agent_runs),
-    *(Run.error_type, Run.error_message),
+    *(Run.error_type, Run.error_message, Run.call_failures),
     raiseload=True,
 )
 """What a node needs of its run; never its values, which may be megabytes each."""
@@ -104,14 +104,17 @@ async def tree(session: AsyncSession, run: Run, part: TreePart, now: datetime) -
 async def root_node(session: AsyncSession, run: Run, now: datetime) -> RunNode:
     """Return the node of a run itself; it waits wherever one of its steps only waits and none works."""
     since = run.due_at if run.due_at and run.parent_run_id is None else run.queued_at
-    began = _began(run)
-    times = RunTimes(min(since, began) if began else since, began, run.finished_at)
+    began_at = began(run)
+    times = RunTimes(min(since, began_at) if began_at else since, began_at, run.finished_at)
     waits: Sequence[Waiting] = ()
-    if began:
+    if began_at:
         waiting = {"waiting": list(rule.WAITING_STEPS), "containers": list(CONTAINERS)}
         rows = await session.execute(_WAITS, {"run_id": run.id, "now": now, **waiting})
         waits = [Waiting(rule.WAITING_STEPS[row.kind], row.started_at, row.ended_at) for row in rows]
-    return _run_node(run, rule.run_spans(times, waits))
+    recorded = await recorded_attempts(session, [run])
+    attempts = attempts_in([run], recorded)
+    retries = [Waiting("retry", one.ended_at, then.started_at) for one, then in pairwise(attempts) if one.ended_at]
+    return _run_node(run, rule.run_spans(times, [*waits, *retries]), attempts)
 
 
 def _level(run_id: uuid.UUID, under: str | None) -> tuple[ColumnElement[bool], ...]:
@@ -151,12 +154,17 @@ async def _step_nodes(
     page = select(RunStep.path).where(*asked).order_by(*STEP_ORDER).offset(part.offset).limit(part.limit)
     rows = await steps(session, run_id, RunStep.path.in_(page.scalar_subquery()))
     children = await _children(session, run_id, rows)
+    recorded = await recorded_attempts(session, [child for mine in children.values() for child in mine])
     containers = [row.path for row in rows if row.kind in CONTAINERS]
     below = await statuses_below(session, run_id, containers)
     depth = 1 if part.under is None else part.under.count(".") + 2
     sums = await sums_by_step(session, run_id, depth=depth) if containers else {}
     ready_at = above.started_at if above else None
-    return tuple(_step_node(row, children.get(row.path, ()), sums, below.get(row.path, {}), ready_at) for row in rows)
+    nodes = []
+    for row in rows:
+        mine = children.get(row.path, ())
+        nodes.append(_step_node(row, mine, attempts_in(mine, recorded), sums, below.get(row.path, {}), ready_at))
+    return tuple(nodes)
 
 
 async def _children(session: AsyncSession, run_id: uuid.UUID, rows: Sequence[RunStep]) -> Mapping[str, Sequence[Run]]:
@@ -193,13 +201,14 @@ async def _run_nodes(
     )
     rows = (await session.scalars(query)).all()
     return tuple(
-        _run_node(row, rule.run_spans(RunTimes(row.queued_at, _began(row), row.finished_at), ())) for row in rows
+        _run_node(row, rule.run_spans(RunTimes(row.queued_at, began(row), row.finished_at), ()), ()) for row in rows
     )
 
 
 def _step_node(
     row: RunStep,
     children: Sequence[Run],
+    attempts: Sequence[AttemptView],
     sums: Sums,
     below: dict[StepStatus, int],
     ready_at: datetime | None,
@@ -210,7 +219,7 @@ def _step_node(
         row.started_at,
         row.finished_at,
         ready_at if row.kind in rule.BESIDE_OTHERS else None,
-        [Try(_began(one), one.finished_at) for one in children],
+        [Try(one.started_at, one.ended_at) for one in attempts],
     )
     spans = rule.step_spans(times)
     return RunNode(
@@ -225,14 +234,14 @@ def _step_node(
         started_at=spans[0].started_at if spans else None,
         ended_at=row.finished_at,
         spans=spans,
-        attempts=_attempts(children),
+        attempts=_shown(attempts),
         cost=sums.get(row.path, NO_CHILDREN).view() if row.kind in CONTAINERS else _cost(children),
         error=short_error(row.error),
         below=below,
     )
 
 
-def _run_node(run: Run, spans: tuple[Span, ...]) -> RunNode:
+def _run_node(run: Run, spans: tuple[Span, ...], attempts: Sequence[AttemptView]) -> RunNode:
     return RunNode(
         path=str(run.id),
         name=run.primitive.name,
@@ -245,33 +254,15 @@ def _run_node(run: Run, spans: tuple[Span, ...]) -> RunNode:
         started_at=spans[0].started_at if spans else None,
         ended_at=run.finished_at,
         spans=spans,
-        attempts=(),
+        attempts=_shown(attempts),
         cost=_cost([run]),
-        error=_error(run),
+        error=error_of(run),
         below={},
     )
 
 
-def _began(run: Run) -> datetime | None:
-    """Return when a run began to work; one that is open and not called yet waits for a worker."""
-    return run.called_at or (None if run.status is RunStatus.QUEUED else run.started_at)
-
-
-def _attempts(children: Sequence[Run]) -> tuple[AttemptView, ...]:
-    if len(children) < 2:
-        return ()
-    numbered = list(enumerate(children, start=1))[-MOST_ATTEMPTS:]
-    return tuple(
-        AttemptView(
-            number=number,
-            started_at=_began(child),
-            ended_at=child.finished_at,
-            error=_error(child),
-            cost_usd=None if child.unknown_costs else child.cost_usd,
-            run_id=child.id,
-        )
-        for number, child in numbered
-    )
+def _shown(attempts: Sequence[AttemptView]) -> tuple[AttemptView, ...]:
+    return tuple(attempts[-MOST_ATTEMPTS:]) if len(attempts) > 1 else ()
 
 
 def _cost(runs: Sequence[Run]) -> CostView:
@@ -281,9 +272,3 @@ def _cost(runs: Sequence[Run]) -> CostView:
         unknown=sum(run.unknown_costs for run in runs),
         calls=sum(run.agent_runs for run in runs),
     )
-
-
-def _error(run: Run) -> RunError | None:
-    if run.error_type is None:
-        return None
-    return RunError(type=run.error_type, message=short(run.error_message or ""))

@@ -1,9 +1,11 @@
 """What the page of a run shows, for every kind, from rows as the workflows leave them behind."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import httpx2
+from fastapi import FastAPI
 
 from models.contracts.runs.facts import CampaignFacts, NetworkFacts, PlannedStep, PulseFacts, Routing
 from models.contracts.workflows.pulses import CapacityChange, MemberRecord, Ranking, Standing
@@ -25,7 +27,7 @@ async def overview(client: httpx2.AsyncClient, run: Run | uuid.UUID) -> Any:
     return answer.json()
 
 
-async def test_an_agents_run(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_an_agents_run(app: FastAPI, client: httpx2.AsyncClient, sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await scout(session)
         usage = {"input": 12, "output": 5, "cacheRead": 8, "cacheWrite": 0, "reasoning": 2}
@@ -47,6 +49,13 @@ async def test_an_agents_run(client: httpx2.AsyncClient, sessions: Sessions) -> 
     assert found["signals"] == []
     assert "input" not in found
     assert "output" not in found
+    assert found["traceUrl"] is None
+    podium = app.state.podium
+    traced = {"trace_url": "https://traces.example.com/{run_id}?from={from_ms}&to={to_ms}"}
+    app.state.podium = replace(podium, settings=podium.settings.model_copy(update=traced))
+    start = int(START.timestamp() * 1000)
+    times = f"from={start - 60_000}&to={start + 120_000}"
+    assert (await overview(client, run))["traceUrl"] == f"https://traces.example.com/{run.id}?{times}"
 
 
 async def test_a_workflows_run_with_conditions_items_retries_and_gates(
@@ -206,7 +215,7 @@ async def test_runs_of_an_older_version_say_what_is_not_recorded(
             assert child
             child.step_path = None
     details = {kind: (await overview(client, run))["details"] for kind, run in runs.items()}
-    assert details[Kind.AGENT]["attempts"] is None
+    assert details[Kind.AGENT]["attempts"] == []
     assert details[Kind.WORKFLOW]["steps"][0]["needs"] is None
     assert details[Kind.NETWORK]["hops"][0]["why"] is None
     assert (details[Kind.NETWORK]["maxHops"], details[Kind.NETWORK]["ended"]) == (None, None)

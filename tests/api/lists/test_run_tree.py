@@ -8,7 +8,7 @@ import httpx2
 from models.contracts.runs.facts import PlannedStep
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
-from models.store.tables.runs import Run, RunStep
+from models.store.tables.runs import Run, RunAttempt, RunStep
 from runtime.database import Sessions, transaction
 from tests.api.lists.recorded_runs import at, child_run, many_items, run_of, scout, step
 
@@ -58,6 +58,22 @@ async def test_waits_are_apart_from_work_and_a_retried_step_has_its_attempts(
     assert spans(tell) == [(None, "10:00:50", "10:01:00")]
     assert (other["what"], other["name"], other["runId"]) == ("run", "Scout", other["path"])
     assert (found["total"], found["byStatus"]) == (4, {"completed": 4})
+
+
+async def test_the_run_of_an_agent_waits_between_its_attempts(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        called: dict[str, Any] = {"called_at": at(1), "answered_at": at(59), "call_failures": 1}
+        run = await run_of(session, Kind.AGENT, await scout(session), queued_at=at(1), **called)
+        failed = {"started_at": at(1), "ended_at": at(4), "error_type": "agent", "error_message": "HTTP 503"}
+        session.add(RunAttempt(run_id=run.id, number=1, **failed))
+        session.add(RunAttempt(run_id=run.id, number=2, started_at=at(9), ended_at=at(59)))
+    read = (await tree(client, run))["run"]
+    assert spans(read) == [
+        (None, "10:00:01", "10:00:04"),
+        ("retry", "10:00:04", "10:00:09"),
+        (None, "10:00:09", "10:01:00"),
+    ]
+    assert [(one["number"], one["endedAt"][-9:-1]) for one in read["attempts"]] == [(1, "10:00:04"), (2, "10:00:59")]
 
 
 async def test_five_thousand_items_are_read_a_part_at_a_time_in_their_order(

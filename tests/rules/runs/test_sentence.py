@@ -10,7 +10,7 @@ from models.contracts.runs.overview import SameError
 from models.contracts.runs.views import RunError, RunHeld, RunPaused, RunRow, RunStuck, StuckBelow
 from models.kinds import Kind
 from models.rules.runs.progress import LONGEST_TEXT, WORDS
-from models.rules.runs.sentence import HELD, SKIPPED, sentence
+from models.rules.runs.sentence import HELD, SKIPPED, sentence, tells_error
 from models.states import HeldBy, RunStatus, SkipReason
 from tests.rules.runs.told_runs import (
     DONE,
@@ -237,3 +237,17 @@ def test_it_says_who_cancelled_the_run_if_that_is_known() -> None:
 def test_a_long_message_is_cut() -> None:
     told = sentence(failed("x" * 5000), agent(), NOW)
     assert told == f"Failed after 41 s: {'x' * LONGEST_TEXT}…"
+
+
+@pytest.mark.parametrize(
+    ("row", "details", "tells"),
+    [
+        (failed("step 'publish' failed: HTTP 503."), DIGEST, True),
+        (failed("HTTP 503\nsecond line"), agent(), False),
+        (failed("x" * 5000), agent(), False),
+        (run(S.FAILED, error=RunError(type="campaign_failed", message="x" * 5000), **ENDS), campaign("cf"), True),
+        (run(S.COMPLETED, **ENDS), agent(), True),
+    ],
+)
+def test_it_is_known_whether_the_error_has_more_to_tell(row: RunRow, details: KindDetails, tells: bool) -> None:
+    assert tells_error(row, details) is tells

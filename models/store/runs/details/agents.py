@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs.details import AgentDetails
+from models.store.runs.details.attempts import attempts_of, recorded_attempts
 from models.store.tables.runs import Run
 
 
@@ -12,5 +13,5 @@ async def agent_details(session: AsyncSession, run: Run) -> AgentDetails:
         called_at=run.called_at,
         callback_until=None if run.answered_at or run.finished_at else run.callback_until,
         failed_attempts=run.call_failures,
-        attempts=None,
+        attempts=attempts_of(run, await recorded_attempts(session, [run])),
     )

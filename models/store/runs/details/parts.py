@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, func, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from models.contracts.runs.parts import CostView, PartView
 from models.contracts.runs.views import RunError
-from models.states import StepStatus
+from models.states import RunStatus, StepStatus
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import STEP_ORDER, Run, RunStep
 
@@ -22,9 +22,9 @@ LONGEST_MESSAGE = 300
 
 @dataclass(frozen=True, slots=True)
 class ChildSums:
-    """Sums over child runs; `agent` is the slug of one of their agents."""
+    """Sums over child runs and the attempts of their calls; `agent` is the slug of one of their agents."""
 
-    runs: int = 0
+    attempts: int = 0
     known_usd: Decimal | None = None
     unknown: int = 0
     calls: int = 0
@@ -33,7 +33,7 @@ class ChildSums:
     def plus(self, other: "ChildSums") -> "ChildSums":
         known = [one for one in (self.known_usd, other.known_usd) if one is not None]
         return ChildSums(
-            self.runs + other.runs,
+            self.attempts + other.attempts,
             sum(known, Decimal()) if known else None,
             self.unknown + other.unknown,
             self.calls + other.calls,
@@ -101,7 +101,7 @@ def part_fields(row: RunStep, sums: Sums, agent: str | None = None) -> dict[str,
         "status": row.status,
         "agent": mine.agent or agent,
         "run_id": row.child_run_id,
-        "tries": mine.runs,
+        "tries": mine.attempts,
         "started_at": row.started_at,
         "finished_at": row.finished_at,
         "cost": mine.view(),
@@ -133,7 +133,9 @@ def _of_children(path: ColumnElement[Any] | InstrumentedAttribute[Any], depth: i
     if depth is not None:
         path = func.array_to_string(func.string_to_array(path, ".", type_=ARRAY(Text))[1:depth], ".")
     unknown, calls = (func.coalesce(func.sum(column), 0) for column in (Run.unknown_costs, Run.agent_runs))
-    columns = (path, func.count(), func.sum(Run.cost_usd), unknown, calls, func.max(Primitive.slug))
+    succeeds = case((Run.status == RunStatus.FAILED, 0), else_=1)
+    attempts = func.sum(func.greatest(Run.call_failures + succeeds, 1))
+    columns = (path, attempts, func.sum(Run.cost_usd), unknown, calls, func.max(Primitive.slug))
     return select(*columns).select_from(Run).join(Primitive, Primitive.id == Run.primitive_id).group_by(path)
 
 
