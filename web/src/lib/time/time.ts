@@ -66,6 +66,11 @@ export function timeOfDay(at: string, zone: string): string {
   return formatter(zone, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 }
 
+/** "14:03:12". */
+export function clock(at: string, zone: string): string {
+  return formatter(zone, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(new Date(at));
+}
+
 export function hourLabel(at: string, zone: string): string {
   return formatter(zone, { hour: "2-digit" }).format(new Date(at));
 }
