@@ -39,10 +39,11 @@ async def summary_of(session: AsyncSession, row: Run, shown: RunRow, state: Stat
     details = await details_of(session, row)
     below = await overview.child_totals(session, row)
     by = await overview.cancelled_by(session, row)
+    same = await overview.same_error(session, row)
     root = await root_node(session, row, now)
     waited, worked = lengths(root.spans, now)
     return RunSummary(
-        sentence=sentence(shown, details, now, cancelled_by=by),
+        sentence=sentence(shown, details, now, same_error=same, cancelled_by=by),
         tells_error=tells_error(shown, details),
         details=details,
         signals=signals_now(shown, details),

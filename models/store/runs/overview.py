@@ -9,7 +9,7 @@ from sqlalchemy import Select, Text, case, cast, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, defer
 
-from models.contracts.runs.overview import RunValues, ValueView
+from models.contracts.runs.overview import RunValues, SameError, ValueView
 from models.errors import NotFound
 from models.kinds import KINDS
 from models.rules.json.storable import shown, stored_json
@@ -21,6 +21,8 @@ from models.store.tables.runs import Run, RunStep
 SHOWN_BYTES = 64 * 1024
 """Larger values are shown by their beginning."""
 BEGINNING_CHARACTERS = 16 * 1024
+MOST_SAME = 1000
+"""Runs with the same error are counted up to this number."""
 Value = InstrumentedAttribute[Any]
 WITHOUT_VALUES = tuple(defer(value, raiseload=True) for value in (Run.input, Run.output, Run.callback))
 
@@ -52,6 +54,25 @@ async def child_totals(session: AsyncSession, run: Run) -> ChildTotals:
     late = func.sum(Run.cost_usd).filter(Run.finished_at > run.finished_at) if run.finished_at else null()
     row = (await session.execute(select(func.count(), late).where(Run.parent_run_id == run.id))).one()
     return ChildTotals(*row)
+
+
+async def same_error(session: AsyncSession, run: Run) -> SameError | None:
+    """Count the other runs whose error is of the same group, those apart that only failed because of another run.
+
+    None: the run has not failed, or an older version has stored it.
+    """
+    if run.status is not RunStatus.FAILED or run.error_key is None:
+        return None
+    cause = run.caused_by or run.id
+    others = (
+        select(Run.id)
+        .where(Run.error_key == run.error_key, Run.status == RunStatus.FAILED, Run.caused_by.is_(None))
+        .where(Run.id.not_in({run.id, cause}))
+        .limit(MOST_SAME + 1)
+        .subquery()
+    )
+    found = await session.scalar(select(func.count()).select_from(others)) or 0
+    return SameError(others=min(found, MOST_SAME), is_least=found > MOST_SAME)
 
 
 async def cancelled_by(session: AsyncSession, run: Run) -> str | None:

@@ -268,3 +268,17 @@ async def test_an_unknown_run_is_not_found(client: httpx2.AsyncClient) -> None:
     for path in ("overview", "tree", "values", "input", "output", "steps/a/output"):
         answer = await client.get(f"/api/runs/{uuid.uuid4()}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
+
+
+async def test_it_says_how_many_others_failed_the_same_way(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    failed: dict[str, Any] = {"status": RunStatus.FAILED, "error_type": "http_error", "error_message": "HTTP 503"}
+    async with transaction(sessions) as session:
+        agent = await scout(session)
+        run, *_ = [await run_of(session, Kind.AGENT, agent, **failed, error_key=7) for _ in range(3)]
+        await run_of(session, Kind.AGENT, agent, **failed, error_key=8)
+        above = await run_of(session, Kind.WORKFLOW, agent, **failed, error_key=7, caused_by=run.id)
+        older = await run_of(session, Kind.AGENT, agent, **failed)
+    told = "Failed after 1 m 0 s: HTTP 503; 2 others failed the same way."
+    assert (await overview(client, run))["sentence"] == told
+    assert (await overview(client, above))["sentence"] == told
+    assert "others" not in (await overview(client, older))["sentence"]

@@ -105,7 +105,7 @@ function Fact({ label, title, children }: { label: string; title?: string; child
   return (
     <div className="min-w-0" title={title}>
       <dt className="text-xs text-ink-3">{label}</dt>
-      <dd className="truncate">{children}</dd>
+      <dd className="break-words">{children}</dd>
     </div>
   );
 }

@@ -30,5 +30,5 @@ it("counts in order", () => {
 });
 
 it("says sizes in the unit that people read", () => {
-  expect([1, 940, 12_400, 8_388_608].map(bytes)).toEqual(["1 byte", "940 bytes", "12 kB", "8.4 MB"]);
+  expect([1, 940, 12_400, 8_388_608].map(bytes)).toEqual(["1 byte", "940 bytes", "12.4 kB", "8.4 MB"]);
 });

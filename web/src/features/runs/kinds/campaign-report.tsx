@@ -4,6 +4,7 @@ import { cn } from "@/lib/cn";
 import { count, percent, plural } from "@/lib/text/format";
 import { STATUSES } from "@/lib/words/statuses";
 
+import { CostText } from "../cost-text";
 import { NotRecorded, Panel } from "../panel";
 
 type AfterAction = NonNullable<CampaignDetails["report"]>;
@@ -62,7 +63,14 @@ export function Report({ run, details, report }: ReportProps) {
             {slowest.task.name} <span className="text-ink-3">in {slowest.mission.name}</span>
           </Figure>
         )}
-        {costliest && <Figure label="Costliest mission">{costliest.name}</Figure>}
+        {costliest && (
+          <Figure label="Costliest mission">
+            {costliest.name}{" "}
+            <span className="text-ink-3">
+              <CostText cost={costliest.cost} short />
+            </span>
+          </Figure>
+        )}
       </dl>
       {report.failures.length > 0 && (
         <>

@@ -55,7 +55,7 @@ function Mission({ run, mission, canSkip }: { run: RunOverview; mission: Mission
   return (
     <li className="border-b border-line py-1.5 last:border-b-0">
       <div className={MISSION_GRID}>
-        <span className="flex min-w-0 flex-wrap items-center gap-x-2.5">
+        <span className="flex min-w-0 flex-wrap items-center gap-x-2.5 leading-6">
           <button
             type="button"
             aria-expanded={open}
@@ -66,12 +66,14 @@ function Mission({ run, mission, canSkip }: { run: RunOverview; mission: Mission
           </button>
           <StatusLabel status={mission.status} />
         </span>
-        <span className="text-xs text-ink-3">{countsInWords(mission.byStatus)}</span>
+        <span className="text-xs leading-6 text-ink-3 max-md:order-1 max-md:col-span-3">
+          {countsInWords(mission.byStatus)}
+        </span>
         <Squares tasks={mission.tasks} />
-        <span className="pt-0.5 text-right text-xs text-ink-2">
+        <span className="text-right text-xs leading-6 text-ink-2">
           <Took part={mission} />
         </span>
-        <span className="pt-0.5 text-right text-xs text-ink-2">
+        <span className="text-right text-xs leading-6 text-ink-2">
           <CostText cost={mission.cost} short />
         </span>
       </div>
@@ -87,13 +89,13 @@ function Mission({ run, mission, canSkip }: { run: RunOverview; mission: Mission
 }
 
 const SQUARES: Partial<Record<StepStatus, string>> = {
-  completed: "bg-healthy-mark",
-  failed: "bg-failing-mark",
+  completed: "border-transparent bg-healthy-mark",
+  failed: "border-transparent bg-failing-mark",
   running: "border-running bg-running/30 breathe",
   waiting: "border-running bg-running/30",
-  cancelled: "bg-line-control",
+  cancelled: "border-transparent bg-line-control",
   skipped: "border-dashed border-line-control",
-  pending: "border-line-strong",
+  pending: "border-line-control",
 };
 
 /** Large enough to be hit with a finger. */
@@ -102,12 +104,10 @@ const SQUARE_AREA = "flex size-6 items-center justify-center rounded hover:bg-su
 /** One square for each task; it leads to the run of the task. */
 function Squares({ tasks }: { tasks: readonly TaskView[] }) {
   return (
-    <ul className="flex flex-wrap max-md:order-last max-md:col-span-3" aria-label="Tasks">
+    <ul className="flex flex-wrap max-md:order-2 max-md:col-span-3" aria-label="Tasks">
       {tasks.map((task) => {
         const title = `${task.name}: ${STATUSES[task.status].label}${task.error ? `, ${task.error.message}` : ""}`;
-        const square = (
-          <span data-drawn className={cn("size-4 rounded-[3px] border border-transparent", SQUARES[task.status])} />
-        );
+        const square = <span data-drawn className={cn("size-4 rounded-[3px] border", SQUARES[task.status])} />;
         return (
           <li key={task.path}>
             {task.runId ? (

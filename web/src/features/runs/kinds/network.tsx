@@ -47,12 +47,11 @@ function HopLine({ hop }: { hop: Hop }) {
             </Badge>
           )}
           <StatusLabel status={hop.status} />
-          <span className="flex-1" />
-          <span className="text-xs text-ink-2">
+          <span className="ml-auto flex gap-x-3 text-xs whitespace-nowrap text-ink-2">
             <Took part={hop} />
-          </span>
-          <span className="min-w-14 text-right text-xs text-ink-3">
-            <CostText cost={hop.cost} short />
+            <span className="min-w-14 text-right text-ink-3">
+              <CostText cost={hop.cost} short />
+            </span>
           </span>
         </div>
         <p className="flex items-start gap-1 text-xs break-words text-ink-2">

@@ -111,7 +111,7 @@ function Rankings({ report }: { report: Report }) {
               <td className="py-1 pr-2 whitespace-nowrap">
                 <Place member={member} compares={report.hasRankingBefore} />
               </td>
-              <td className="px-2">
+              <td className="px-2 whitespace-nowrap">
                 <AgentLink slug={member.agent} />
                 {member.weight !== 1 && <span className="text-xs text-ink-3"> weight {member.weight}</span>}
               </td>

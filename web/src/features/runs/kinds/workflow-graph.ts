@@ -2,6 +2,8 @@ import type { WorkflowStep } from "@/api/types";
 import type { Edge, Graph } from "@/components/graph/graph";
 import { count, plural } from "@/lib/text/format";
 
+const LABEL = 24;
+
 /** The graph of a run's steps; an edge into a step whose condition did not hold is dashed. */
 export function graphOfSteps(steps: readonly WorkflowStep[]): Graph {
   const known = new Set(steps.map((step) => step.path));
@@ -13,12 +15,15 @@ export function graphOfSteps(steps: readonly WorkflowStep[]): Graph {
         .map((need): Edge => ({
           from: need,
           to: step.path,
-          ...(step.when ? { label: `if ${step.when}` } : {}),
+          ...(step.when ? { label: `if ${short(step.when)}` } : {}),
           ...(step.condition === false ? { dashed: true } : {}),
         })),
     ),
   };
 }
+
+/** A condition, as far as an edge has room for it; the step's line shows all of it. */
+const short = (condition: string) => (condition.length > LABEL ? `${condition.slice(0, LABEL)}…` : condition);
 
 /** What a step does, or how far it has come: "scout", "4,210 of 5,000 items, 12 failed". */
 function noteOf(step: WorkflowStep): string {

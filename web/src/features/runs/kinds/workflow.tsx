@@ -1,13 +1,15 @@
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 
 import type { RunOverview, WorkflowDetails, WorkflowStep } from "@/api/types";
-import { Dag } from "@/components/graph/dag";
+import { Skeleton } from "@/components/page-states";
 
 import { Gates } from "../actions/gates";
 import { NotRecorded, Panel } from "../panel";
 import { Values } from "../values/values";
 import { StepTable } from "./step-table";
 import { graphOfSteps } from "./workflow-graph";
+
+const Dag = lazy(async () => ({ default: (await import("@/components/graph/dag")).Dag }));
 
 /** The graph of steps with their states, the gates that ask, and each step in a line. */
 export function WorkflowRun({ run, details }: { run: RunOverview; details: WorkflowDetails }) {
@@ -23,7 +25,9 @@ export function WorkflowRun({ run, details }: { run: RunOverview; details: Workf
       {details.steps.length > 0 && (
         <>
           {isRecorded(details.steps) ? (
-            <Dag graph={graph} onPick={pick} />
+            <Suspense fallback={<Skeleton rows={3} />}>
+              <Dag graph={graph} onPick={pick} />
+            </Suspense>
           ) : (
             <p className="rounded-lg border border-line bg-panel px-3.5 py-2.5">
               <NotRecorded>The graph of the steps is not recorded: an older version of Podium ran this.</NotRecorded>

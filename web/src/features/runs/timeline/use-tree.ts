@@ -1,10 +1,13 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { runKeys, runTreeQuery, TREE_WINDOW, type TreeWindow } from "@/api/runs";
 import type { RunTree } from "@/api/types";
 
 import type { Loaded, Row } from "./rows";
+
+/** What is only scrolled past is not loaded: what the reader stops at would have to wait for it. */
+const SETTLE_MS = 80;
 
 const keyOf = ({ under, window, failed }: TreeWindow) => `${failed ? "!" : ""}${under ?? ""} ${window}`;
 
@@ -32,6 +35,8 @@ export function useTree(id: string, failed: boolean, open: boolean) {
     if (!open) void queries.invalidateQueries({ queryKey: runKeys.tree(id), predicate: isFromBefore });
   }, [queries, id, open]);
 
+  const settling = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(settling.current), []);
   const see = useCallback(
     (rows: readonly Row[]) => {
       const windows = new Map<string, TreeWindow>();
@@ -43,11 +48,14 @@ export function useTree(id: string, failed: boolean, open: boolean) {
       setVisible((before) =>
         keys.length === before.size && keys.every((key) => before.has(key)) ? before : new Set(keys),
       );
-      setWanted((before) => {
-        const known = new Set(before.map(keyOf));
-        const more = [...windows].filter(([key]) => !known.has(key)).map(([, one]) => one);
-        return more.length > 0 ? [...before, ...more] : before;
-      });
+      clearTimeout(settling.current);
+      settling.current = setTimeout(() => {
+        setWanted((before) => {
+          const known = new Set(before.map(keyOf));
+          const more = [...windows].filter(([key]) => !known.has(key)).map(([, one]) => one);
+          return more.length > 0 ? [...before, ...more] : before;
+        });
+      }, SETTLE_MS);
     },
     [failed],
   );
