@@ -2,7 +2,7 @@ import type { WorkflowStep } from "@/api/types";
 import type { Edge, Graph } from "@/components/graph/graph";
 import { count, plural } from "@/lib/text/format";
 
-const LABEL = 24;
+const LABEL = 12;
 
 /** The graph of a run's steps; an edge into a step whose condition did not hold is dashed. */
 export function graphOfSteps(steps: readonly WorkflowStep[]): Graph {
