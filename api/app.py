@@ -39,6 +39,7 @@ from api.routes import (
     primitives,
     queues,
     replays,
+    run_overviews,
     runs,
     session,
     stats,
@@ -66,6 +67,7 @@ from runtime.settings import Settings, read_settings
 from runtime.telemetry import tracing_is_on
 from runtime.temporal.connection import connect, connect_patiently
 from runtime.temporal.payload_store import storing_large_values
+from runtime.temporal.retention import HistoryRetention
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +93,7 @@ ROUTERS = (
     declarations.router,
     keys.router,
     runs.router,
+    run_overviews.router,
     manual.router,
     # Before the paths with an id.
     replays.router,
@@ -162,6 +165,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         intake=intake,
         keyring=secrets_keyring(settings),
         namespace=temporal.namespace,
+        retention=HistoryRetention(temporal),
         portfolios=PortfolioCache(),
         planning=asyncio.Lock(),
         simulating=asyncio.Lock(),
@@ -180,6 +184,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         belonging.cancel()
         await asyncio.gather(belonging, return_exceptions=True)
         await state.feed.close()
+        await state.retention.close()
         await state.starter.close()
         await engine.dispose()
 

@@ -15,6 +15,7 @@ from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import Sessions
 from runtime.security.keyring import Keyring
 from runtime.settings import Settings
+from runtime.temporal.retention import HistoryRetention
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class State:
     """Temporal's namespace, for links to its UI."""
     board: Board
     feed: Feed
+    retention: HistoryRetention
     portfolios: PortfolioCache
     """Cached projection input, until an automation changes."""
     planning: asyncio.Lock

@@ -28,6 +28,7 @@ from runtime.settings_types import (
     NoticeUrl,
     PostgresUrl,
     QueueName,
+    TraceUrl,
     WebUrl,
     split_commas,
     split_urls,
@@ -79,6 +80,12 @@ class Settings(BaseSettings):
     """Port of the embedded Temporal server's UI."""
     temporal_ui_url: WebUrl | None = None
     """Address at which browsers find Temporal's UI; links to runs point there. Unset: the embedded server's."""
+    trace_url: TraceUrl | None = None
+    """Address of a run in your trace viewer, such as
+    `https://jaeger.example.com/search?service=podium-worker&tags=%7B%22temporalWorkflowID%22%3A%22{workflow_id}%22%7D`.
+    Placeholders: `{run_id}`, `{root_run_id}`, `{workflow_id}`, `{temporal_run_id}` (spans have the last two as
+    `temporalWorkflowID` and `temporalRunID`), and `{from_ms}` and `{to_ms}`, the time of the run. Unset: runs have no
+    such link."""
 
     admin_key: Annotated[SecretStr, Field(min_length=MIN_ADMIN_KEY)] | None = None
     """API key of the administrator, at least 12 characters; it replaces the one before. Unset: that of the

@@ -56,6 +56,15 @@ def _web_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _trace_url(value: str) -> str:
+    from models.rules.runs.trace_link import template_fault
+
+    _web_url(value)
+    if fault := template_fault(value):
+        raise ValueError(fault)
+    return value
+
+
 def _host_or_network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value))
@@ -91,6 +100,7 @@ NoticeUrl = Annotated[SecretStr, AfterValidator(_notice_url)]
 KeepDays = Annotated[int, Field(ge=0), AfterValidator(_keep_days)]
 QueueName = Annotated[str, AfterValidator(_queue_name)]
 PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
+TraceUrl = Annotated[str, AfterValidator(_trace_url)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 HostOrNetwork = Annotated[str, AfterValidator(_host_or_network)]
 ModuleName = Annotated[str, AfterValidator(_module_name)]

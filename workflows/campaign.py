@@ -10,6 +10,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.runs import RunActivities
     from models.contracts.primitives.specs import CampaignSpec, MissionSpec
+    from models.contracts.runs.facts import CampaignFacts
     from models.contracts.runs.views import RunError
     from models.contracts.workflows.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.workflows.signals import AgentCheck, NewTask, TaskChanged, TaskRef
@@ -119,6 +120,7 @@ class CampaignRun(RunLifecycle):
 
     async def _carry_out(self, run: OpenedRun) -> JsonValue:
         spec = CampaignSpec.model_validate(run.spec)
+        self._facts = CampaignFacts(objective=spec.objective, min_success_rate=spec.min_success_rate)
         self._slots = asyncio.Semaphore(spec.concurrency)
         # Runs that started before 2026-12 had no limit, nor had specs; they recorded all tasks at once.
         limited = workflow.patched("campaign-limits")

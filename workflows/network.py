@@ -1,6 +1,7 @@
 """A network run: a router passes the task from member to member until it is done or out of hops."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -8,9 +9,11 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models.contracts.primitives.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
+    from models.contracts.runs.facts import LONGEST_REASON, NetworkFacts, Routing
     from models.contracts.workflows.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.kinds import KINDS, Kind
     from models.rules.json.answers import json_object
+    from models.rules.json.storable import with_replacements
     from models.states import RunStatus, StepStatus
     from workflows.runs.expressions import first_that_holds
     from workflows.runs.lifecycle import RunLifecycle
@@ -28,9 +31,10 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The next member; None ends the run, with the router's own answer if it has one."""
+    """The next member, and why; None ends the run, with the router's own answer if it has one."""
 
     agent: str | None
+    why: Routing
     answer: JsonValue = None
 
 
@@ -50,13 +54,16 @@ class NetworkRun(RunLifecycle):
 
     async def _route(self, run: OpenedRun) -> JsonValue:
         spec = NetworkSpec.model_validate(run.spec)
+        self._facts = NetworkFacts(max_hops=spec.max_hops)
         answer: JsonValue = None
+        ended = Routing(router=spec.router.type, because="hops")
         while len(self._hops) < spec.max_hops:
             decision = await self._decide(spec)
             if decision.agent is None:
-                answer = decision.answer
+                answer, ended = decision.answer, decision.why
                 break
-            await self._hop(decision.agent)
+            await self._hop(decision.agent, decision.why)
+        self._facts = NetworkFacts(max_hops=spec.max_hops, ended=ended)
         last = self._hops[-1].output if self._hops else None
         return {
             "answer": last if answer is None else answer,
@@ -67,7 +74,8 @@ class NetworkRun(RunLifecycle):
         match spec.router:
             case SequenceRouter():
                 index = len(self._hops)
-                return Decision(spec.members[index] if index < len(spec.members) else None)
+                why = Routing(router="sequence", because="next")
+                return Decision(spec.members[index] if index < len(spec.members) else None, why)
             case RulesRouter():
                 return await self._by_rules(spec.router)
             case AgentRouter():
@@ -75,7 +83,7 @@ class NetworkRun(RunLifecycle):
 
     async def _by_rules(self, router: RulesRouter) -> Decision:
         if not self._hops:
-            return Decision(router.first)
+            return Decision(router.first, Routing(router="rules", because="first"))
         last = self._hops[-1]
         variables: dict[str, JsonValue] = {
             "input": self.opened.input,
@@ -83,7 +91,10 @@ class NetworkRun(RunLifecycle):
             "hops": len(self._hops),
         }
         found = await first_that_holds([rule.when for rule in router.rules], variables)
-        return Decision(None if found is None else router.rules[found].next)
+        if found is None:
+            return Decision(None, Routing(router="rules", because="no_rule"))
+        rule = router.rules[found]
+        return Decision(rule.next, Routing(router="rules", because="rule", rule=found + 1, when=rule.when))
 
     async def _by_agent(self, spec: NetworkSpec, router: AgentRouter) -> Decision:
         self._routings += 1
@@ -91,35 +102,46 @@ class NetworkRun(RunLifecycle):
             "task": self.opened.input,
             "members": list(spec.members),
             "hops": [{"agent": hop.agent, "output": hop.output} for hop in self._hops],
-            "answerWith": 'JSON: {"next": member} or {"done": true, "answer": ...}',
+            "answerWith": 'JSON: {"next": member, "reason": why} or {"done": true, "answer": ..., "reason": why}',
         }
-        output = await self._call(router.agent, f"route-{self._routings}", "router", question)
+        run_id, output = await self._call(router.agent, f"route-{self._routings}", "router", question)
         choice = _as_object(output)
+        why = Routing(router="agent", because="chosen", reason=_reason(choice), run_id=run_id)
         if choice.get("done"):
-            return Decision(None, choice.get("answer"))
+            return Decision(None, why.model_copy(update={"because": "done"}), choice.get("answer"))
         chosen = choice.get("next")
         if chosen not in spec.members:
             message = f"the router {router.agent!r} chose {chosen!r}, which is not a member of the network"
             raise ApplicationError(message, type="agent_answer_invalid", non_retryable=True)
-        return Decision(str(chosen))
+        return Decision(str(chosen), why)
 
-    async def _hop(self, agent: str) -> None:
+    async def _hop(self, agent: str, why: Routing) -> None:
         number = len(self._hops) + 1
         self.tell(f"hop {number}: {agent}")
         given = self.opened.input if not self._hops else {"input": self.opened.input, "last": self._hops[-1].output}
-        output = await self._call(agent, f"hop-{number}", "hop", given)
+        _, output = await self._call(agent, f"hop-{number}", "hop", given, why)
         self._hops.append(Hop(agent, output))
 
-    async def _call(self, agent: str, path: str, kind: str, given: JsonValue) -> JsonValue:
-        step = StepChange(
-            path=path, key=agent, kind=kind, status=StepStatus.PENDING, position=len(self._hops) * 2 + (kind == "hop")
-        )
+    async def _call(
+        self, agent: str, path: str, kind: str, given: JsonValue, why: Routing | None = None
+    ) -> tuple[UUID, JsonValue]:
+        position = len(self._hops) * 2 + (kind == "hop")
+        step = StepChange(path=path, key=agent, kind=kind, status=StepStatus.PENDING, position=position, facts=why)
         result = await child_step(self, new_child(agent, path, given), step)
         if result.status is not RunStatus.COMPLETED:
-            why = result.error.message if result.error else result.reason or result.status.value
+            told = result.error.message if result.error else result.reason or result.status.value
             error_type = result.error.type if result.error else result.status.value
-            raise ApplicationError(f"{path} ({agent}): {why}", type=error_type, non_retryable=True)
-        return result.output
+            raise ApplicationError(f"{path} ({agent}): {told}", type=error_type, non_retryable=True)
+        return result.run_id, result.output
+
+
+def _reason(choice: dict[str, JsonValue]) -> str | None:
+    """Return the reason that the router gives, as it can be stored."""
+    reason = choice.get("reason")
+    if not isinstance(reason, str) or not reason.strip():
+        return None
+    storable, _ = with_replacements(reason[:LONGEST_REASON])
+    return str(storable)
 
 
 def _as_object(output: JsonValue) -> dict[str, JsonValue]:

@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.http_steps import HttpStepActivities
     from models import names
     from models.contracts.primitives.specs import PipelineSpec, RetrySpec, StepSpec
+    from models.contracts.runs.facts import PlannedStep
     from models.contracts.runs.views import RunError
     from models.contracts.workflows.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.workflows.map_batches import MapBatchRequest
@@ -99,7 +100,7 @@ class PipelineRun(RunLifecycle):
     async def _run_steps(self, run: OpenedRun) -> JsonValue:
         self._spec = PipelineSpec.model_validate(run.spec)
         self._approvals.steps = [step.key for step in self._spec.steps if step.action == "approval"]
-        await self.steps(*(self._change(step, StepStatus.PENDING) for step in self._spec.steps))
+        await self.steps(*(self._change(step, StepStatus.PENDING, planned=True) for step in self._spec.steps))
         tasks: dict[str, asyncio.Task[None]] = {}
         for step in self._spec.steps:
             tasks[step.key] = asyncio.create_task(self._when_ready(step, tasks))
@@ -161,7 +162,10 @@ class PipelineRun(RunLifecycle):
         if batched and len(items) > MAX_MAP_ITEMS:
             raise LimitExceeded(f"`{step.map}` yields {len(items):,} items; at most {MAX_MAP_ITEMS:,} are allowed")
         check_size(items, f"the list of items of step {step.key!r}")
-        await self.steps(self._change(step, StepStatus.RUNNING, detail=f"{len(items)} items"))
+        counted = {"facts": _planned(step, items=len(items))}
+        await self.steps(
+            self._change(step, StepStatus.RUNNING, detail=f"{len(items)} items").model_copy(update=counted)
+        )
         slots = max(1, min(step.concurrency, self.opened.capacities.get(step.agent or "", 1)))
         change = self._change(step, StepStatus.RUNNING)
         if batched:
@@ -277,6 +281,7 @@ class PipelineRun(RunLifecycle):
         detail: str | None = None,
         output: JsonValue = None,
         error: RunError | None = None,
+        planned: bool = False,
     ) -> StepChange:
         return StepChange(
             path=step.key,
@@ -287,6 +292,7 @@ class PipelineRun(RunLifecycle):
             detail=detail,
             output=output,
             error=error,
+            facts=_planned(step) if planned else None,
         )
 
     def _variables(self) -> dict[str, JsonValue]:
@@ -305,3 +311,15 @@ class PipelineRun(RunLifecycle):
             given = self.opened.input
         check_size(given, f"the input of step {step.key!r}")
         return given
+
+
+def _planned(step: StepSpec, *, items: int | None = None) -> PlannedStep:
+    http, wait, approval = step.http, step.wait, step.approval
+    return PlannedStep(
+        needs=step.needs,
+        when=step.when,
+        does=step.agent or (f"{http.method} {http.url}" if http else ""),
+        continues=step.on_error == "continue",
+        seconds=wait.seconds if wait else approval.timeout_seconds if approval else None,
+        items=items,
+    )

@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.pulses import PulseActivities
     from models.contracts.primitives.specs import PulseSpec
+    from models.contracts.runs.facts import PulseFacts
     from models.contracts.workflows.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.workflows.pulses import CapacityChanges, MemberRecords
     from models.contracts.workflows.signals import SignalNote
@@ -48,14 +49,17 @@ class PulseEvaluation(RunLifecycle):
     async def _evaluate(self, run: OpenedRun) -> JsonValue:
         spec = PulseSpec.model_validate(run.spec)
         records = await self._collect(run, spec)
+        self._facts = facts = _facts(spec, records)
         await self.unpaused()
         rankings = rank(spec, records)
+        self._facts = facts = facts.model_copy(update={"rankings": rankings})
         changes = capacity_changes(spec, records, rankings)
         if changes:
             given = CapacityChanges(run_id=run.run_id, changes=changes)
             await until_done(
                 lambda: workflow.execute_local_activity_method(PulseActivities.change_capacities, given, **DATABASE)
             )
+        self._facts = facts.model_copy(update={"changes": changes})
         return report(spec, records, rankings, changes)
 
     async def _collect(self, run: OpenedRun, spec: PulseSpec) -> MemberRecords:
@@ -82,3 +86,14 @@ class PulseEvaluation(RunLifecycle):
         return await until_done(
             lambda: workflow.execute_local_activity_method(PulseActivities.member_records, run.run_id, **DATABASE)
         )
+
+
+def _facts(spec: PulseSpec, records: MemberRecords) -> PulseFacts:
+    return PulseFacts(
+        goal=spec.goal,
+        since=records.since,
+        until=records.until,
+        open_runs=records.open_runs,
+        members=records.members,
+        before=records.before,
+    )

@@ -1,6 +1,7 @@
 """Runs as the API returns them, with links to the Temporal UI."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,7 @@ from models.contracts.runs.views import (
     RunHeld,
     RunOrigin,
     RunPaused,
+    RunRow,
     RunStuck,
     RunView,
     StuckBelow,
@@ -30,18 +32,24 @@ from models.store.tables.runs import Run
 
 
 async def views(session: AsyncSession, rows: Sequence[Run], state: State) -> tuple[RunView, ...]:
+    shown_rows = await without_values(session, rows, state)
+    return tuple(RunView(**dict(one), **values(row)) for one, row in zip(shown_rows, rows, strict=True))
+
+
+async def without_values(session: AsyncSession, rows: Sequence[Run], state: State) -> list[RunRow]:
+    """Return runs, which may be loaded without their values."""
     below, held = await stuck_below(session, rows), await holders(session, rows)
     waits = await waits_for(session, rows)
-    return tuple(_view(row, state, below.get(row.id), held.get(row.id), waits.get(row.id)) for row in rows)
+    return [_row(row, state, below.get(row.id), held.get(row.id), waits.get(row.id)) for row in rows]
 
 
 async def view(session: AsyncSession, row: Run, state: State) -> RunView:
     return (await views(session, [row], state))[0]
 
 
-def _view(row: Run, state: State, below: StuckBelow | None, held_by: HeldBy | None, waits: str | None) -> RunView:
+def _row(row: Run, state: State, below: StuckBelow | None, held_by: HeldBy | None, waits: str | None) -> RunRow:
     """`costUsd` is null as long as any part of the cost is unknown."""
-    return RunView(
+    return RunRow(
         id=row.id,
         kind=row.kind,
         status=row.status,
@@ -60,6 +68,7 @@ def _view(row: Run, state: State, below: StuckBelow | None, held_by: HeldBy | No
         probe=row.probe,
         delivery_id=row.delivery_id,
         due_at=row.due_at or row.nominal_at,
+        occurrences=row.occurrences,
         queued_at=row.queued_at,
         admitted_at=row.admitted_at,
         started_at=row.started_at,
@@ -69,14 +78,16 @@ def _view(row: Run, state: State, below: StuckBelow | None, held_by: HeldBy | No
         tokens=Tokens.model_validate(row.tokens) if row.tokens else None,
         model=row.model,
         simulated=row.simulated,
-        input=shown(row.input),
-        output=shown(row.output),
         note=row.note,
         error=_error(row),
         temporal_workflow_id=row.temporal_workflow_id,
         temporal_run_id=row.temporal_run_id,
         temporal_url=temporal_url(row, state),
     )
+
+
+def values(row: Run) -> dict[str, Any]:
+    return {"input": shown(row.input), "output": shown(row.output)}
 
 
 async def origin(session: AsyncSession, row: Run) -> RunOrigin | None:

@@ -11,15 +11,15 @@ from api.firing import fire as firing
 from api.firing import intake
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
-from api.lists import run_views
+from api.lists import run_overview, run_views
 from models.contracts.automations.drafts import ReasonRequest
 from models.contracts.base import Page
 from models.contracts.queries import RunsQuery
-from models.contracts.runs.views import Fired, RunDetail, RunView
+from models.contracts.runs.overview import RunDetail
+from models.contracts.runs.views import Fired, RunView
 from models.contracts.workflows.signals import CancelRequest, SignalRequest
 from models.endpoints import EndpointKind, endpoint
 from models.states import Source
-from models.store.admission.entering import place_of
 from models.store.automations import queries as automations
 from models.store.governance import audit
 from models.store.paging import PageRequest
@@ -65,14 +65,14 @@ async def list_all(
 async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) -> RunDetail:
     """Read a run with its steps and child runs."""
     row = await runs.by_id(session, run_id)
-    shown, *below = await run_views.views(session, [row, *await runs.children_of(session, run_id)], state)
-    if shown.held and (place := await place_of(session, run_id)):
-        shown = shown.model_copy(update={"held": shown.held.model_copy(update={"position": place.position})})
+    shown = await run_overview.without_values(session, row, state)
     return RunDetail(
         **dict(shown),
+        **run_views.values(row),
+        **dict(await run_overview.summary_of(session, row, shown, state)),
         origin=await run_views.origin(session, row),
         steps=await runs.steps_of(session, run_id),
-        children=tuple(below),
+        children=await run_views.views(session, await runs.children_of(session, run_id), state),
     )
 
 

@@ -105,6 +105,11 @@ def bar_character() -> str:
     return "█" if _is_utf8() else "#"
 
 
+def wait_character() -> str:
+    """Return the character for a bar that only waits: a light shade, or . if the stream cannot show one."""
+    return "░" if _is_utf8() else "."
+
+
 def styled(text: str, styles: dict[str, str]) -> str:
     """Colour a word as `styles` says, in Rich's markup."""
     style = styles.get(text)

@@ -9,7 +9,8 @@ import typer
 
 from commands.console import output
 from commands.console.api_client import part, send
-from models.rules.number_format import money
+from commands.runs.timeline import print_timeline
+from models.rules.number_format import money, plural
 from models.states import OPEN_STATUSES
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def follow(client: "httpx2.Client", run_id: str, *, quiet: bool = False) -> dict
         )
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
-        print_end(output.printable(run))
+        print_end(client, run)
     return run
 
 
@@ -72,9 +73,11 @@ def _poll(client: "httpx2.Client", run_id: str, quiet: bool) -> dict[str, Any]:
     seen: dict[str, str] = {}
     while True:
         run: dict[str, Any] = send(client, "GET", f"/api/runs/{part(run_id)}")
-        if not quiet:
+        is_open = run["status"] in OPEN_STATUSES
+        # The timeline of one that had ended before says it all.
+        if not quiet and (is_open or seen):
             print_step_changes(output.printable(run), seen)
-        if run["status"] not in OPEN_STATUSES:
+        if not is_open:
             return run
         time.sleep(INTERVAL_SECONDS)
 
@@ -105,27 +108,41 @@ def print_step_changes(run: dict[str, Any], seen: dict[str, str]) -> None:
         )
 
 
-def print_end(run: dict[str, Any]) -> None:
-    """Print result, cost and output of a run."""
+def print_end(client: "httpx2.Client", found: dict[str, Any]) -> None:
+    """Print what happened to a run, its timeline, cost and output."""
     import json
 
     from rich.markup import escape
 
+    run = output.printable(found)
     out = output.console()
     status = output.styled(run["status"], output.STATUS_STYLES)
-    length, cost = output.duration(run["durationMs"]), money(run["costUsd"])
-    out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{escape(note(run))} in {length}, cost {cost}")
+    out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{escape(note(run))}, cost {_cost(run)}")
+    out.print(run["sentence"], style="red" if run["error"] else None, markup=False)
     if run["foldedInto"]:
         out.print(f"Run {run['foldedInto']} stands for it.", markup=False)
-    if run["error"]:
-        out.print(f"{run['error']['type']}: {run['error']['message']}", style="red", markup=False)
+    print_timeline(client, found["id"])
+    if run["error"] and not run["tellsError"]:
+        out.print(_in_short(f"{run['error']['type']}: {run['error']['message']}"), style="red", markup=False)
     if run["note"]:
         out.print(f"note: {run['note']}", style="yellow", markup=False)
     if run["output"] is not None:
-        text = json.dumps(run["output"], ensure_ascii=False)
-        out.print(text if len(text) <= OUTPUT_LENGTH else f"{text[:OUTPUT_LENGTH]}…", markup=False)
-    if run["temporalUrl"]:
-        out.print(run["temporalUrl"], style="dim", markup=False)
+        out.print(_in_short(json.dumps(run["output"], ensure_ascii=False)), markup=False)
+    if run["history"]["url"]:
+        out.print(run["history"]["url"], style="dim", markup=False)
+
+
+def _in_short(text: str) -> str:
+    return text if len(text) <= OUTPUT_LENGTH else f"{text[:OUTPUT_LENGTH]}…"
+
+
+def _cost(run: dict[str, Any]) -> str:
+    """Return the cost of a run, and how much of it is not known."""
+    known, unknown = run["cost"]["knownUsd"], run["cost"]["unknown"]
+    if not unknown:
+        return money(known)
+    missing = f"{plural(unknown, 'call')} unknown"
+    return f"{money(known)} and {missing}" if known is not None else f"unknown ({plural(unknown, 'call')})"
 
 
 def _walk(steps: list[dict[str, Any]], above: str, depth: int) -> Iterator[tuple[int, str, dict[str, Any]]]:

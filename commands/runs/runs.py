@@ -10,7 +10,7 @@ from commands.console.api_client import api, part, send
 from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
 from commands.runs.backfills import DryRun, Limit, Newest, Yes, common, preview_and_start, read_filters
-from commands.runs.progress import follow, follow_fired, note, print_end, print_step_changes
+from commands.runs.progress import follow, follow_fired, note, print_end
 from models.kinds import KINDS, Kind
 from models.rules.number_format import money
 from models.states import RunStatus
@@ -74,14 +74,14 @@ def run(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a run and follow its steps until it ends."""
+    """Show what happened to a run, with its steps as a timeline; an open one is followed until it ends."""
     with api() as client:
         if not no_follow:
             found = follow(client, run_id, quiet=as_json)
         else:
             found = send(client, "GET", f"/api/runs/{part(run_id)}")
-            output.show(found, as_json, _print_one)
-            return
+            if not as_json:
+                print_end(client, found)
     if as_json:
         output.print_json(found)
 
@@ -147,11 +147,6 @@ def _act(run_id: str, verb: str, body: dict[str, Any], done: str, as_json: bool)
 def _print(found: dict[str, Any]) -> None:
     out = output.console()
     out.print(_table(found["items"], wide=out.width >= WIDE))
-
-
-def _print_one(found: dict[str, Any]) -> None:
-    print_step_changes(found, {})
-    print_end(found)
 
 
 def _status(run: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from models.states import (
     SkipReason,
     SortBy,
     Source,
+    StepStatus,
     Window,
 )
 
@@ -238,3 +239,15 @@ class DeliveriesQuery(DeliveryQuery):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(max_length=500)] = None
     """`nextCursor` of the previous page."""
+
+
+class RunTreeQuery(Query):
+    """A part of the tree of a run."""
+
+    under: Annotated[str | None, Field(max_length=200)] = None
+    """Path of the step whose children are returned, such as `m0`. Default: those at the top."""
+    status: tuple[StepStatus, ...] = ()
+    """Only those in this status."""
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0
+    """How many to leave out at the beginning."""
+    limit: Annotated[int, Field(ge=1, le=500)] = 200

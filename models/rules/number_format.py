@@ -1,5 +1,6 @@
 """Money, percentages and durations as text, by the same rules as on the page (web/src/lib/text/format.ts)."""
 
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from math import floor
 
@@ -39,6 +40,27 @@ def duration(milliseconds: float) -> str:
         if seconds < size * (60 if unit == "min" else 48):
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds / 86400:.0f} d"
+
+
+def exact_duration(length: timedelta) -> str:
+    """Format a duration in two units, as the page does: "940 ms", "4.2 s", "38 s", "1 m 35 s", "2 h 1 m"."""
+    milliseconds = round(length / timedelta(milliseconds=1))
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    if milliseconds < 9950:
+        return f"{floor(milliseconds / 100 + 0.5) / 10:.1f} s"
+    seconds = floor(milliseconds / 1000 + 0.5)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} m {seconds % 60} s"
+    minutes = floor(seconds / 60 + 0.5)
+    return f"{minutes // 60} h {minutes % 60} m"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Format a count: "1 task", "1,204 tasks"."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def ordinal(number: int) -> str:

@@ -58,12 +58,13 @@ def test_fire_execute_follow_signal_and_cancel(working: Podium) -> None:
 
     waiting = run_id(working("execute", "workflow", "digest", "--payload", '{"a": 1}').output)
     deadline = time.monotonic() + 120
-    while "sign waiting" not in (told := working("run", waiting, "--no-follow").output):
+    while not re.search(r"sign +waiting", told := working("run", waiting, "--no-follow").output):
         assert time.monotonic() < deadline, told
         time.sleep(0.2)
     assert "Sent approve" in working("signal", waiting, "approve", "--argument", '{"comment": "fine"}').output
     followed = working("run", waiting).output
-    assert "read completed" in followed
+    assert re.search(r"read +completed +\S*█", followed), followed
+    assert re.search(r"Completed in [^:]+: 2 steps\.", followed)
     assert "workflow Digest: completed" in followed
 
     again = run_id(working("rerun", waiting).output)

@@ -15,6 +15,7 @@ from models.contracts.governance import audit as governance
 from models.contracts.governance import keys
 from models.contracts.primitives import views as primitives
 from models.contracts.primitives.specs import SPECS
+from models.contracts.runs import details, overview, parts, tree
 from models.contracts.runs import views as runs
 from models.contracts.workflows import signals
 from models.kinds import KINDS, Kind
@@ -23,7 +24,20 @@ WRITTEN: tuple[type[BaseModel], ...] = (
     *SPECS.values(),
     *(
         one
-        for module in (automations, declarations, governance, keys, primitives, problems, runs, signals)
+        for module in (
+            automations,
+            declarations,
+            governance,
+            keys,
+            primitives,
+            problems,
+            runs,
+            details,
+            overview,
+            parts,
+            tree,
+            signals,
+        )
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Contract) and one.__module__ == module.__name__
     ),

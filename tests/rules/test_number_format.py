@@ -1,10 +1,11 @@
-"""Money and percentages as text; the page has the same cases in web/src/lib/text/format.test.ts."""
+"""Money, percentages and durations as text; the page has the same cases in web/src/lib/text/format.test.ts."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from models.rules.number_format import money, percent
+from models.rules.number_format import exact_duration, money, percent, plural
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,26 @@ def test_money_has_the_digits_that_matter_and_unknown_is_not_nothing(amount: Dec
 )
 def test_no_rate_looks_perfect_that_is_not(rate: float, text: str) -> None:
     assert percent(rate) == text
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (0, "0 ms"),
+        (940, "940 ms"),
+        (4200, "4.2 s"),
+        (9960, "10 s"),
+        (38_000, "38 s"),
+        (59_700, "1 m 0 s"),
+        (95_000, "1 m 35 s"),
+        (3_599_800, "1 h 0 m"),
+        (7_260_000, "2 h 1 m"),
+    ],
+)
+def test_a_duration_has_two_units_at_most(milliseconds: int, text: str) -> None:
+    assert exact_duration(timedelta(milliseconds=milliseconds)) == text
+
+
+def test_a_count_agrees_with_its_noun() -> None:
+    assert [plural(number, "task") for number in (0, 1, 1204)] == ["0 tasks", "1 task", "1,204 tasks"]
+    assert plural(2, "capacity", "capacities") == "2 capacities"

@@ -30,6 +30,8 @@ def test_a_blank_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> No
         ("PODIUM_DATABASE_URL", "mysql://somewhere/else"),
         ("PODIUM_DATABASE_URL", "postgresql://somewhere"),
         ("PODIUM_PUBLIC_URL", "podium.example.com"),
+        ("PODIUM_TRACE_URL", "https://traces.example.com/{trace}"),
+        ("PODIUM_TRACE_URL", "traces.example.com/{run_id}"),
         ("PODIUM_ALLOWED_PRIVATE_ADDRESSES", "10.0.0.0/8, 10.0.0.300"),
         ("PODIUM_PYTHON_AGENT_MODULES", "agents.good, ../bad"),
         ("PODIUM_SECRET_KEY", "short"),

@@ -111,6 +111,7 @@ const runRoute = createRoute({
   getParentRoute: () => root,
   path: "/runs/$id",
   component: lazyPage(() => import("@/features/runs/run-page"), "RunPage"),
+  validateSearch: z.object({ view: word(["timeline", "activity"]) }),
 });
 
 const budgetsRoute = createRoute({

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from uuid import UUID
 
     from models import names
+    from models.contracts.runs.facts import RunFacts
     from models.contracts.workflows.lifecycle import (
         OpenedRun,
         OpenRun,
@@ -76,6 +77,7 @@ class RunLifecycle:
         self._is_decided = False
         self._refused: list[RefusedSignal] = []
         self.touches = Touches()
+        self._facts: RunFacts | None = None
 
     @workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def pause(self, argument: JsonValue = None) -> None:
@@ -175,7 +177,8 @@ class RunLifecycle:
             await self._record_pause()
         outcome = await self._outcome(run, body)
         self._ending_since = self._ending_since or workflow.now()
-        self._status = await uncancelled(close_run(self.touches.on(outcome)))
+        outcome_with_facts = outcome.model_copy(update={"facts": self._facts})
+        self._status = await uncancelled(close_run(self.touches.on(outcome_with_facts)))
         if outcome.status is RunStatus.COMPLETED and self._status is RunStatus.FAILED:
             failure = NotStorable("what the run returned cannot be stored; its row has the reason")
             outcome = outcome_of(run, RunStatus.FAILED, failure=failure)

@@ -52,6 +52,8 @@ class AutomationRef(Contract):
 class StepView(Contract):
     """One step of a run, with the steps below it."""
 
+    path: str
+    """Its path in the run, such as `fetch` or `m0.t2`."""
     key: str
     """Key of the step, agent of a hop, or name of a mission or task."""
     kind: str
@@ -125,8 +127,8 @@ class StuckBelow(Contract):
     """Since when it is stuck."""
 
 
-class RunView(Contract):
-    """A run; the same shape for every kind."""
+class RunRow(Contract):
+    """A run without its values; the same shape for every kind."""
 
     id: uuid.UUID
     """Id of the run. Its Temporal workflow is `run:<id>`, unless it was started by a schedule."""
@@ -164,6 +166,8 @@ class RunView(Contract):
     """The delivery that fired it. null: a schedule, or a child run."""
     due_at: Instant | None
     """The nominal time of a scheduled run; also that of its reruns and child runs."""
+    occurrences: int
+    """The number of due times that a missed run stands for; else 1."""
     queued_at: Instant
     """When the row was created."""
     admitted_at: Instant | None
@@ -182,10 +186,6 @@ class RunView(Contract):
     """The model that answered."""
     simulated: bool
     """Whether a simulated agent took part."""
-    input: JsonValue
-    """Its input."""
-    output: JsonValue
-    """Its output."""
     note: str | None
     """What of an answer could not be kept as it was sent, such as digits of a number. null: nothing."""
     error: RunError | None
@@ -196,6 +196,15 @@ class RunView(Contract):
     """Run id of its Temporal workflow."""
     temporal_url: str | None
     """Its page in Temporal's UI."""
+
+
+class RunView(RunRow):
+    """A run with its input and output."""
+
+    input: JsonValue
+    """Its input."""
+    output: JsonValue
+    """Its output."""
 
 
 class RunOrigin(Contract):
@@ -215,17 +224,6 @@ class RunOrigin(Contract):
     """The run that caused it: a dependency fires at its end, or its agent has sent the event or webhook."""
     chain_depth: int = 0
     """How many automations have fired one another before it."""
-
-
-class RunDetail(RunView):
-    """A run with its origin, its steps and its child runs."""
-
-    origin: RunOrigin | None
-    """What fired it. null: a child run."""
-    steps: tuple[StepView, ...]
-    """Its steps, as a tree."""
-    children: tuple[RunView, ...]
-    """Its direct child runs."""
 
 
 class FiredRun(Contract):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pydantic import Field, JsonValue
 
 from models.contracts.base import Instant, Stored
+from models.contracts.runs.facts import RunFacts, StepFacts
 from models.contracts.runs.views import RunError, Tokens
 from models.kinds import Kind
 from models.states import HeldBy, RunStatus, StepStatus
@@ -128,6 +129,8 @@ class StepChange(Stored):
     output: JsonValue = None
     error: RunError | None = None
     detail: str | None = None
+    facts: StepFacts | None = None
+    """What explains it, where that is known. null: as it was stored before."""
     at: Instant | None = None
     """When it changed. null: at the time of all changes."""
 
@@ -156,6 +159,8 @@ class RunOutcome(Stored):
     output: JsonValue = None
     error: RunError | None = None
     reason: str | None = None
+    facts: RunFacts | None = None
+    """What explains the run, besides its steps."""
     interventions: int = 0
     """How often somebody has touched the run: signals, a cancellation, a rejection."""
     gates: int = 0

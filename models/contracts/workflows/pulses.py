@@ -25,6 +25,17 @@ class MemberRecord(Stored):
         return self.completed + self.failed
 
 
+class Standing(Stored):
+    """The rank of a member in an earlier evaluation."""
+
+    agent: str
+    """The member's slug."""
+    place: int
+    """Its place, from 1."""
+    score: float | None
+    """Its score. null: it had too few runs."""
+
+
 class MemberRecords(Stored):
     """Runs of all members since `since`; `open_runs` have not ended."""
 
@@ -32,6 +43,8 @@ class MemberRecords(Stored):
     until: Instant
     members: tuple[MemberRecord, ...]
     open_runs: int
+    before: tuple[Standing, ...] | None = None
+    """The ranking of the evaluation before. None: there is none."""
 
 
 class Ranking(Stored):

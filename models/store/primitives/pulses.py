@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.workflows.pulses import CapacityChanges, MemberRecord, MemberRecords
+from models.contracts.workflows.pulses import CapacityChanges, MemberRecord, MemberRecords, Standing
 from models.errors import NotFound
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus
@@ -27,12 +27,18 @@ async def member_records(session: AsyncSession, run_id: UUID, now: datetime) -> 
     run = await session.get(Run, run_id)
     if run is None:
         raise NotFound(f"there is no run {run_id}", field="runId")
-    since = await session.scalar(
-        select(cast(Run.output["until"].astext, DateTime(timezone=True)))
-        .where(Run.primitive_id == run.primitive_id, Run.status == RunStatus.COMPLETED, Run.id != run.id)
-        .order_by(Run.finished_at.desc())
-        .limit(1)
-    )
+    last = (
+        await session.execute(
+            select(
+                cast(Run.output["until"].astext, DateTime(timezone=True)).label("until"),
+                Run.output["rankings"].label("rankings"),
+            )
+            .where(Run.primitive_id == run.primitive_id, Run.status == RunStatus.COMPLETED, Run.id != run.id)
+            .order_by(Run.finished_at.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    since = last.until if last else None
     members = (
         await session.execute(
             select(Primitive, PrimitiveMember.weight)
@@ -47,7 +53,8 @@ async def member_records(session: AsyncSession, run_id: UUID, now: datetime) -> 
         .select_from(Run)
         .where(Run.primitive_id.in_([agent.id for agent, _ in members]), Run.status.in_(OPEN_STATUSES))
     )
-    return MemberRecords(since=since, until=now, members=tuple(records), open_runs=open_runs or 0)
+    before = tuple(map(Standing.model_validate, last.rankings)) if last and last.rankings else None
+    return MemberRecords(since=since, until=now, members=tuple(records), open_runs=open_runs or 0, before=before)
 
 
 async def change_capacities(session: AsyncSession, changes: CapacityChanges) -> None:

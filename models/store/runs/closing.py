@@ -62,6 +62,8 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
         return ClosedRun(run.status, already=True)
     if outcome.output is not None and run.answered_at is None:
         run.output = outcome.output
+    if outcome.facts is not None:
+        run.facts = outcome.facts.wire()
     sync = await finish(
         session,
         run,

@@ -181,7 +181,12 @@ async def _child_row(session: AsyncSession, opening: OpenRun, child: ChildOf, ru
     )
     if agent is None:
         raise NotFound(f"there is no agent {child.agent!r}", field="agent")
-    ids = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}
+    ids = {
+        "id": run_id,
+        "parent_run_id": child.parent_run_id,
+        "root_run_id": child.root_run_id,
+        "step_path": child.step,
+    }
     row = queued_run(
         agent,
         opening.started_at,

@@ -21,6 +21,7 @@ from models.store.tables.runs import (
     BUDGET_HELD_CONDITION,
     HELD_CONDITION,
     PENDING_CONDITION,
+    STEP_ORDER,
     Run,
     RunStep,
 )
@@ -76,7 +77,7 @@ def _in_status(wanted: Collection[RunStatus]) -> ColumnElement[bool]:
 
 async def page(session: AsyncSession, request: PageRequest, filters: RunFilters) -> tuple[Sequence[Run], str | None]:
     """List runs with their primitive and automation, newest first."""
-    query = _with_names(select(Run)).where(*filters.conditions())
+    query = with_names(select(Run)).where(*filters.conditions())
     return await fetch_page(session, query, request, Run.queued_at, Run.id)
 
 
@@ -86,7 +87,7 @@ async def by_id(session: AsyncSession, run_id: uuid.UUID) -> Run:
     Raises:
         NotFound: No run has this id.
     """
-    found = await session.scalar(_with_names(select(Run)).where(Run.id == run_id))
+    found = await session.scalar(with_names(select(Run)).where(Run.id == run_id))
     if found is None:
         raise NotFound("there is no run with this id")
     return found
@@ -94,13 +95,13 @@ async def by_id(session: AsyncSession, run_id: uuid.UUID) -> Run:
 
 async def children_of(session: AsyncSession, run_id: uuid.UUID, limit: int = 500) -> Sequence[Run]:
     """Return the first `limit` child runs, oldest first."""
-    query = _with_names(select(Run)).where(Run.parent_run_id == run_id).order_by(Run.queued_at, Run.id).limit(limit)
+    query = with_names(select(Run)).where(Run.parent_run_id == run_id).order_by(Run.queued_at, Run.id).limit(limit)
     return (await session.scalars(query)).all()
 
 
 async def steps_of(session: AsyncSession, run_id: uuid.UUID) -> tuple[StepView, ...]:
     """Return the steps of a run as a tree."""
-    query = select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.position, RunStep.path)
+    query = select(RunStep).where(RunStep.run_id == run_id).order_by(*STEP_ORDER)
     return step_tree((await session.scalars(query)).all())
 
 
@@ -126,6 +127,7 @@ def _parent(path: str, paths: set[str]) -> str:
 
 def _step(row: RunStep, children: tuple[StepView, ...]) -> StepView:
     return StepView(
+        path=row.path,
         key=row.key,
         kind=row.kind,
         status=row.status,
@@ -139,5 +141,6 @@ def _step(row: RunStep, children: tuple[StepView, ...]) -> StepView:
     )
 
 
-def _with_names(query: Select[Run]) -> Select[Run]:
+def with_names(query: Select[Run]) -> Select[Run]:
+    """Load runs together with their primitive and automation."""
     return query.join(Run.primitive).options(contains_eager(Run.primitive), joinedload(Run.automation))

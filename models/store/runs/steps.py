@@ -25,7 +25,8 @@ async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
         name: statement.excluded[name] for name in ("status", "output", "error", "finished_at")
     }
     updates |= {
-        name: func.coalesce(statement.excluded[name], getattr(RunStep, name)) for name in ("child_run_id", "detail")
+        name: func.coalesce(statement.excluded[name], getattr(RunStep, name))
+        for name in ("child_run_id", "detail", "facts")
     }
     updates["started_at"] = func.coalesce(RunStep.started_at, statement.excluded.started_at)
     upsert = statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=updates)
@@ -36,8 +37,9 @@ async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
 
 def _row(changes: StepChanges, step: StepChange) -> dict[str, Any]:
     at = step.at or changes.at
-    return step.model_dump(exclude={"error", "at"}) | {
+    return step.model_dump(exclude={"error", "at", "facts"}) | {
         "run_id": changes.run_id,
+        "facts": step.facts.wire() if step.facts else None,
         "error": step.error.wire() if step.error else None,
         "started_at": at if step.status in BEGUN else None,
         "finished_at": at if step.status in ENDED else None,

@@ -155,6 +155,8 @@ class Run(Base):
     root_run_id: Mapped[UUID]
     source: Mapped[RunSource | None] = mapped_column(enum_column(RunSource))
     """What started it; NULL only where an older version has stored it, until the sweep has filled it in."""
+    step_path: Mapped[str | None]
+    """Of a child run: the step of its parent that it carries out; a step that was tried again has several."""
     rerun_of: Mapped[UUID | None]
     backfill_id: Mapped[UUID | None] = mapped_column(ForeignKey("backfills.id"))
     before_backfill: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -238,6 +240,8 @@ class Run(Base):
 
     input: Mapped[Any | None] = mapped_column(Json)
     output: Mapped[Any | None] = mapped_column(Json)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """What its workflow has recorded to explain it (`RunFacts`); NULL: nothing, or an older version ran it."""
     note: Mapped[str | None]
     """What an answer lost when it was read, such as digits of a number; NULL: nothing."""
     error_type: Mapped[str | None]
@@ -305,8 +309,14 @@ class RunStep(Base):
     position: Mapped[int]
     status: Mapped[StepStatus] = mapped_column(enum_column(StepStatus))
     detail: Mapped[str | None]
+    facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """What explains it (`StepFacts`); NULL: nothing, or an older version ran it."""
     child_run_id: Mapped[UUID | None]
     output: Mapped[Any | None] = mapped_column(Json)
     error: Mapped[dict[str, Any] | None] = mapped_column(Json)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+STEP_ORDER = (RunStep.position, func.length(RunStep.path), RunStep.path)
+"""The order of the steps below one; items of a map have the same position, and a number at the end of their path."""

@@ -15,8 +15,10 @@ async def test_each_waiting_approval_step_is_decided_by_its_name(page: Page, sta
         await page.goto(f"/runs/{run_id}")
         await page.get_by_role("button", name="Approve legal").click()
         await expect(page.get_by_text("Approved legal.")).to_be_visible()
-        # One step is left, so its name is not needed; a second click on the first one's button has no target.
-        await page.get_by_role("button", name="Reject", exact=True).click()
+        # A second click on the first one's button has no target.
+        await expect(page.get_by_role("button", name="Approve legal")).to_have_count(0)
+        await page.get_by_role("textbox", name="Comment").fill("too dear")
+        await page.get_by_role("button", name="Reject budget").click()
         await expect(page.get_by_text("Rejected budget.")).to_be_visible()
 
         async def ended() -> None:
@@ -25,4 +27,9 @@ async def test_each_waiting_approval_step_is_decided_by_its_name(page: Page, sta
             assert {step["key"]: step["status"] for step in run["steps"]} == {"legal": "completed", "budget": "failed"}
 
         await assert_eventually(ended)
+        story = page.get_by_role("note", name="What happened")
+        await expect(story).to_contain_text("at step budget: rejected by administrator: too dear")
+        await page.get_by_text("Timeline", exact=True).click()
+        parts = page.get_by_role("treegrid", name="Parts of the run").get_by_role("row")
+        await expect(parts).to_contain_text(["Two gates", "legal", "budget"])
         (await client.delete("/api/primitives/two-gates")).raise_for_status()

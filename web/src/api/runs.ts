@@ -15,6 +15,9 @@ export const runKeys = {
   latest: (automation: string, limit: number) => [...runKeys.all, "latest", automation, limit] as const,
   queue: (automation: string) => [...runKeys.all, "queue", automation] as const,
   one: (id: string) => [...runKeys.all, id] as const,
+  // Not below `one`: a notice about a run must not read its values, or thousands of nodes, again.
+  values: (id: string) => ["run-values", id] as const,
+  tree: (id: string) => ["run-tree", id] as const,
 };
 
 const PAGE = 100;
@@ -54,12 +57,56 @@ export const latestRunsQuery = (automation: string, limit: number) =>
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: runKeys.one(id),
-    queryFn: ({ signal }) => body(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+    queryFn: ({ signal }) => body(api.GET("/api/runs/{run_id}/overview", { params: { path: { run_id: id } }, signal })),
     refetchInterval: (query) =>
       query.state.data && isOpen(query.state.data.status) && query.state.status === "success"
         ? WATCHED_MS
         : retryAfter(query),
   });
+
+/** Input and output; they are read again when the run has ended. */
+export const runValuesQuery = (id: string, status: RunStatus) =>
+  queryOptions({
+    queryKey: [...runKeys.values(id), isOpen(status)] as const,
+    queryFn: ({ signal }) => body(api.GET("/api/runs/{run_id}/values", { params: { path: { run_id: id } }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+
+export interface TreeWindow {
+  /** The path of the node whose children these are; null: those at the top. */
+  under: string | null;
+  /** The number of the window; each has `TREE_WINDOW` nodes. */
+  window: number;
+  failed: boolean;
+}
+
+export const TREE_WINDOW = 200;
+
+/** A part of the tree below a run. Parts that are not watched stay as they were loaded. */
+export const runTreeQuery = (id: string, { under, window, failed }: TreeWindow, watched: boolean) =>
+  queryOptions({
+    queryKey: [...runKeys.tree(id), under, window, failed] as const,
+    queryFn: ({ signal }) =>
+      body(
+        api.GET("/api/runs/{run_id}/tree", {
+          params: {
+            path: { run_id: id },
+            query: {
+              offset: window * TREE_WINDOW,
+              limit: TREE_WINDOW,
+              ...(under === null ? {} : { under }),
+              ...(failed ? { status: ["failed" as const] } : {}),
+            },
+          },
+          signal,
+        }),
+      ),
+    staleTime: Infinity,
+    refetchInterval: (query) => (watched ? WATCHED_MS : retryAfter(query)),
+  });
+
+export const valueUrl = (id: string, value: "input" | "output") => `/api/runs/${id}/${value}`;
 
 export const cancelRun = (id: string, reason = "") =>
   body(api.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: id } }, body: { reason } }));

@@ -10,6 +10,8 @@ import {
 import "@xyflow/react/dist/style.css";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 
+import type { StepStatus } from "@/api/types";
+import { StatusDot } from "@/components/labels";
 import { cn } from "@/lib/cn";
 import { useIsDark } from "@/lib/preferences";
 import { KINDS } from "@/lib/words/kinds";
@@ -28,6 +30,13 @@ const ARROW_PX = 44;
 const LEAST_SCALE = 0.8;
 /** Below this width a graph is drawn top-down if that makes it larger. */
 const NARROW = 640;
+
+const BORDERS: Partial<Record<StepStatus, string>> = {
+  completed: "var(--healthy-mark)",
+  failed: "var(--failing-mark)",
+  running: "var(--running)",
+  waiting: "var(--running)",
+};
 
 interface DagProps {
   graph: Graph;
@@ -62,7 +71,8 @@ export function Dag({ graph, beside = false, onPick }: DagProps) {
       {room > 0 && (
         <div style={{ width, height: height * scale + 2 * PAD }}>
           <ReactFlow
-            key={JSON.stringify(graph)}
+            // Only another structure is drawn anew: the states of a run's steps change while somebody reads.
+            key={structureOf(graph)}
             nodes={nodes}
             edges={edges}
             colorMode={dark ? "dark" : "light"}
@@ -87,6 +97,9 @@ export function Dag({ graph, beside = false, onPick }: DagProps) {
     </div>
   );
 }
+
+const structureOf = ({ nodes, edges }: Graph) =>
+  JSON.stringify([nodes.map(({ id }) => id), edges.map(({ from, to, label }) => [from, to, label])]);
 
 /** The current inner width of an element; 0 until measured. */
 function useWidth() {
@@ -145,9 +158,10 @@ function layOut(graph: Graph, room: number, canPick: boolean) {
           textAlign: "left",
           borderRadius: 6,
           fontSize: 12,
-          borderColor: node.marked ? "var(--accent)" : "var(--line-strong)",
+          borderColor: node.marked ? "var(--accent)" : (BORDERS[node.status ?? "pending"] ?? "var(--line-strong)"),
           ...(node.marked ? { boxShadow: "0 0 0 1px var(--accent)" } : {}),
-          ...(node.faded ? { borderStyle: "dashed" } : {}),
+          ...(node.faded || node.status === "skipped" ? { borderStyle: "dashed" } : {}),
+          ...(node.status === "skipped" ? { opacity: 0.7 } : {}),
           background: "var(--panel)",
           color: "var(--ink)",
         },
@@ -170,8 +184,9 @@ function Label({ node, canPick }: { node: Node; canPick: boolean }) {
   const { icon: Icon, tint } = node.kind ? KINDS[node.kind] : {};
   const lines = (
     <>
-      <span className={cn("flex items-center gap-1 font-medium", node.faded && "text-ink-3")}>
+      <span className={cn("flex items-center gap-1.5 font-medium", node.faded && "text-ink-3")}>
         {Icon && <Icon aria-hidden className={cn("size-3.5 shrink-0", tint)} strokeWidth={1.8} />}
+        {node.status && <StatusDot status={node.status} />}
         <span className="truncate">{node.label || "—"}</span>
       </span>
       <span className="block truncate text-2xs text-ink-3">{node.note}</span>

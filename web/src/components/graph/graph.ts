@@ -1,4 +1,4 @@
-import type { Kind } from "@/api/types";
+import type { Kind, StepStatus } from "@/api/types";
 
 export interface Node {
   id: string;
@@ -10,13 +10,15 @@ export interface Node {
   faded?: boolean;
   /** Drawn with a frame, such as what was asked for. */
   marked?: boolean;
+  /** Of a step that is run. */
+  status?: StepStatus;
 }
 
 export interface Edge {
   from: string;
   to: string;
   label?: string;
-  /** Drawn with dashes: it says something, and starts nothing. */
+  /** Drawn with dashes: it says something, and starts nothing, such as a condition that did not hold. */
   dashed?: boolean;
 }
 

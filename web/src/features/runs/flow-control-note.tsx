@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
 
-import type { RunDetail } from "@/api/types";
+import type { RunOverview } from "@/api/types";
 import { useOpenAutomation } from "@/components/open-automation";
 import { HELD_BY, waitingFor } from "@/lib/words/flow-control";
 import { reasonInWords, standInOf } from "@/lib/words/reasons";
 
 /** What flow control has made of a run: what it waits for, or which run stands for it. */
-export function FlowControlNote({ run }: { run: RunDetail }) {
+export function FlowControlNote({ run }: { run: RunOverview }) {
   const open = useOpenAutomation();
   const { held, foldedInto, automation } = run;
   if (!held && !foldedInto) return null;

@@ -1,23 +1,22 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
-import type { RunDetail } from "@/api/types";
-import { When } from "@/components/labels";
+import type { RunOverview } from "@/api/types";
 import { useOpenAutomation } from "@/components/open-automation";
 import { count, money } from "@/lib/text/format";
-import { useZone } from "@/lib/preferences";
-import { duration, exact } from "@/lib/time/time";
+import { duration } from "@/lib/time/time";
 import { reasonInWords } from "@/lib/words/reasons";
 
+import { CopyTime } from "./copy-time";
+import { CostText } from "./cost-text";
 import { startedBy } from "./origin";
 
-/** Primitive, origin, duration and cost of a run. */
-export function RunFacts({ run }: { run: RunDetail }) {
+/** What runs and why, when, how long, and what it cost. */
+export function RunFacts({ run }: { run: RunOverview }) {
   const open = useOpenAutomation();
-  const zone = useZone();
-  const automation = run.automation;
+  const { automation, held, tokens } = run;
   return (
-    <dl className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-panel px-3.5 py-3 sm:grid-cols-4 wide:auto-cols-fr wide:grid-flow-col wide:grid-cols-none">
+    <dl className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-panel px-3.5 py-3 sm:grid-cols-3 lg:grid-cols-5">
       <Fact label="Primitive">
         <Link
           to="/primitives/$kind/$slug"
@@ -39,31 +38,41 @@ export function RunFacts({ run }: { run: RunDetail }) {
       <Fact label="Started by">
         <StartedBy run={run} />
       </Fact>
-      {(run.dueAt || !(run.held || run.admittedAt)) && (
-        <Fact label="Due">{run.dueAt ? <When at={run.dueAt} /> : "—"}</Fact>
-      )}
-      {run.held && (
-        <Fact label="Waiting since">
-          <When at={run.held.since} />
-        </Fact>
-      )}
-      {run.admittedAt && (
-        <Fact label="Waited" title={`Admitted ${exact(run.admittedAt, zone)}`}>
-          {duration(Math.max(0, Date.parse(run.admittedAt) - Date.parse(run.queuedAt)))}
-        </Fact>
-      )}
-      <Fact label="Started" title={run.startedAt ? exact(run.startedAt, zone) : ""}>
-        <When at={run.startedAt} />
+      <Fact label={run.dueAt ? "Due" : "Arrived"}>
+        <CopyTime at={run.dueAt ?? run.queuedAt} />
       </Fact>
-      <Fact label="Duration">{duration(run.durationMs)}</Fact>
-      <Fact label="Cost">{run.costUsd === null ? "Unknown" : money(run.costUsd)}</Fact>
-      <Fact label="Tokens">{run.tokens ? count((run.tokens.input ?? 0) + (run.tokens.output ?? 0)) : "—"}</Fact>
-      <Fact label={run.reason ? "Reason" : "Model"}>{run.reason ? reasonInWords(run.reason) : (run.model ?? "—")}</Fact>
+      {held ? (
+        <Fact label="Waiting since">
+          <CopyTime at={held.since} />
+        </Fact>
+      ) : (
+        <Fact label="Started">{run.startedAt ? <CopyTime at={run.startedAt} /> : "—"}</Fact>
+      )}
+      <Fact label="Ended">{run.finishedAt ? <CopyTime at={run.finishedAt} /> : "—"}</Fact>
+      <Fact label="Waited" title="For its start, and while nothing below it worked">
+        {duration(run.waitedMs)}
+      </Fact>
+      <Fact label="Worked">{duration(run.workedMs)}</Fact>
+      <Fact label="Cost">
+        <CostText cost={run.cost} />
+        {run.lateCostUsd !== null && (
+          <span className="block text-xs text-ink-3" title="From child runs that ended after this run">
+            {money(run.lateCostUsd)} came after its end
+          </span>
+        )}
+      </Fact>
+      {run.reason ? (
+        <Fact label="Reason" title={reasonInWords(run.reason)}>
+          {reasonInWords(run.reason)}
+        </Fact>
+      ) : (
+        <Fact label="Tokens">{tokens ? count((tokens.input ?? 0) + (tokens.output ?? 0)) : "—"}</Fact>
+      )}
     </dl>
   );
 }
 
-function StartedBy({ run: { origin, parentRunId, rerunOf, probe } }: { run: RunDetail }) {
+function StartedBy({ run: { origin, parentRunId, rerunOf, probe } }: { run: RunOverview }) {
   if (parentRunId) return <RunLink id={parentRunId}>Parent run</RunLink>;
   if (!origin) return "—";
   const [how, what] = startedBy(origin, probe);
@@ -96,7 +105,7 @@ function Fact({ label, title, children }: { label: string; title?: string; child
   return (
     <div className="min-w-0" title={title}>
       <dt className="text-xs text-ink-3">{label}</dt>
-      <dd className="truncate">{children}</dd>
+      <dd className="break-words">{children}</dd>
     </div>
   );
 }

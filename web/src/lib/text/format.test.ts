@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { money, ordinal, percent, plural } from "./format";
+import { bytes, money, ordinal, percent, plural } from "./format";
 
 it("writes money, and never takes unknown for nothing", () => {
   expect([null, "0", "0.0042", "0.0996", "12.5", "1234.567"].map(money)).toEqual([
@@ -27,4 +27,8 @@ it("counts things", () => {
 
 it("counts in order", () => {
   expect([1, 2, 3, 4, 8, 22].map(ordinal)).toEqual(["1st", "2nd", "3rd", "4th", "8th", "22nd"]);
+});
+
+it("says sizes in the unit that people read", () => {
+  expect([1, 940, 12_400, 8_388_608].map(bytes)).toEqual(["1 byte", "940 bytes", "12.4 kB", "8.4 MB"]);
 });

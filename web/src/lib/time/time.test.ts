@@ -17,12 +17,15 @@ describe("time", () => {
   });
 
   it("says durations in the units that people read", () => {
-    expect([0, 940, 4200, 38_000, 95_000, 7_260_000, null].map(duration)).toEqual([
+    expect([0, 940, 4200, 9960, 38_000, 59_700, 95_000, 3_599_800, 7_260_000, null].map(duration)).toEqual([
       "0 ms",
       "940 ms",
       "4.2 s",
+      "10 s",
       "38 s",
+      "1 m 0 s",
       "1 m 35 s",
+      "1 h 0 m",
       "2 h 1 m",
       "—",
     ]);

@@ -66,6 +66,11 @@ export function timeOfDay(at: string, zone: string): string {
   return formatter(zone, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 }
 
+/** "14:03:12". */
+export function clock(at: string, zone: string): string {
+  return formatter(zone, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(new Date(at));
+}
+
 export function hourLabel(at: string, zone: string): string {
   return formatter(zone, { hour: "2-digit" }).format(new Date(at));
 }
@@ -76,12 +81,13 @@ export function weekday(at: string, zone: string): string {
 
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return "—";
-  if (ms < 1000) return `${ms} ms`;
-  const seconds = ms / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < MINUTE) return `${Math.round(seconds)} s`;
-  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} m ${Math.round(seconds % MINUTE)} s`;
-  return `${Math.floor(seconds / HOUR)} h ${Math.round((seconds % HOUR) / MINUTE)} m`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 9950) return `${(Math.round(ms / 100) / 10).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < MINUTE) return `${seconds} s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} m ${seconds % MINUTE} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
 }
 
 /** The calendar day of an instant in a zone, as YYYY-MM-DD. */
