@@ -1350,6 +1350,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Overview
+         * @description Read a run without its values: its sentence, what a run of its kind shows, and the signals that it takes.
+         */
+        get: operations["runs-read-overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Tree
+         * @description Read a part of the tree of a run, with the spans in which each node waited and worked.
+         */
+        get: operations["runs-read-tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Values
+         * @description Read input and output of a run, or their beginning if they are large.
+         */
+        get: operations["runs-read-values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Input
+         * @description Download the whole input of a run as JSON.
+         */
+        get: operations["runs-download-input"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Output
+         * @description Download the whole output of a run as JSON.
+         */
+        get: operations["runs-download-output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/steps/{path}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Step Output
+         * @description Download the output of a step that is not a child run, such as an HTTP request, as JSON.
+         */
+        get: operations["runs-download-step-output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automations/{name}/fire": {
         parameters: {
             query?: never;
@@ -1643,11 +1763,90 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AfterActionReport
+         * @description What a campaign has achieved.
+         */
+        AfterActionReport: {
+            /**
+             * Tasks
+             * @description Tasks that count: skipped ones do not.
+             */
+            tasks: number;
+            /**
+             * Bystatus
+             * @description All tasks by status.
+             */
+            byStatus: {
+                [key: string]: number;
+            };
+            /**
+             * Successrate
+             * @description Percentage of the tasks that count which completed. null: none counts.
+             */
+            successRate: number | null;
+            /**
+             * Ismet
+             * @description Whether that is enough. null: it is not over, or what was required is not recorded.
+             */
+            isMet: boolean | null;
+            /**
+             * Failures
+             * @description Why tasks failed, most frequent first; at most 20.
+             */
+            failures: components["schemas"]["TaskFailures"][];
+            /**
+             * Slowest
+             * @description Path of the task that took longest.
+             */
+            slowest: string | null;
+            /**
+             * Costliest
+             * @description Path of the mission that cost most. null: no cost is known, or there is one mission only.
+             */
+            costliest: string | null;
+        };
+        /**
          * Again
          * @description Which due times a backfill runs besides those that have not run.
          * @enum {string}
          */
         Again: "none" | "failed" | "all";
+        /**
+         * AgentDetails
+         * @description The call of an agent.
+         */
+        AgentDetails: {
+            /**
+             * @description Always `agent`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "agent";
+            /**
+             * Runner
+             * @description Type of the agent's runner, as it is now.
+             */
+            runner: string | null;
+            /**
+             * Calledat
+             * @description When the agent was called first. null: not yet.
+             */
+            calledAt: string | null;
+            /**
+             * Callbackuntil
+             * @description Until when an agent that accepted the call may call back. null: it did not, or has answered.
+             */
+            callbackUntil: string | null;
+            /**
+             * Failedattempts
+             * @description Attempts that the agent has failed.
+             */
+            failedAttempts: number;
+            /**
+             * Attempts
+             * @description Its latest attempts, where there was more than one or one has failed. null: not recorded.
+             */
+            attempts: components["schemas"]["AttemptView"][] | null;
+        };
         /**
          * AgentDraft
          * @description A primitive of the kind agent.
@@ -1816,6 +2015,39 @@ export interface components {
              *     deliveries.
              */
             keys?: number | null;
+        };
+        /**
+         * AttemptView
+         * @description One attempt of the call of an agent.
+         */
+        AttemptView: {
+            /**
+             * Number
+             * @description Its number, from 1.
+             */
+            number: number;
+            /**
+             * Startedat
+             * @description When it started. null: not recorded.
+             */
+            startedAt: string | null;
+            /**
+             * Endedat
+             * @description When it ended. null: it is under way, or its worker was lost.
+             */
+            endedAt: string | null;
+            /** @description Why it failed. null: it succeeded, or has not ended. */
+            error: components["schemas"]["RunError"] | null;
+            /**
+             * Costusd
+             * @description Its cost in US dollars. null: unknown.
+             */
+            costUsd: string | null;
+            /**
+             * Runid
+             * @description The child run that it was. null: an attempt within one run.
+             */
+            runId?: string | null;
         };
         /**
          * AuditSubject
@@ -3457,6 +3689,36 @@ export interface components {
             accepted?: boolean;
         };
         /**
+         * CampaignDetails
+         * @description Missions, tasks and the after-action report.
+         */
+        CampaignDetails: {
+            /**
+             * @description Always `campaign`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "campaign";
+            /**
+             * Objective
+             * @description What it was to achieve. null: not recorded.
+             */
+            objective: string | null;
+            /**
+             * Requiredrate
+             * @description Percentage of tasks that had to complete. null: not recorded.
+             */
+            requiredRate: number | null;
+            /** @description The call of the agent that wrote the missions. null: the spec lists them. */
+            planner: components["schemas"]["PartView"] | null;
+            /**
+             * Missions
+             * @description Its missions, in order.
+             */
+            missions: components["schemas"]["MissionView"][];
+            /** @description What it has achieved so far. null: there are no tasks yet. */
+            report: components["schemas"]["AfterActionReport"] | null;
+        };
+        /**
          * CampaignDraft
          * @description A primitive of the kind campaign.
          */
@@ -3697,6 +3959,27 @@ export interface components {
              * @description How many runs have a known cost.
              */
             sample: number;
+        };
+        /**
+         * CostView
+         * @description A cost, of which a part may be unknown.
+         */
+        CostView: {
+            /**
+             * Knownusd
+             * @description The known part, in US dollars. null: no part is known.
+             */
+            knownUsd: string | null;
+            /**
+             * Unknown
+             * @description Calls whose cost is unknown; above 0 the cost is incomplete.
+             */
+            unknown: number;
+            /**
+             * Calls
+             * @description Agent runs that have ended.
+             */
+            calls: number;
         };
         /**
          * Costs
@@ -5026,6 +5309,50 @@ export interface components {
             end: string;
         };
         /**
+         * Gate
+         * @description An approval step: a question, and the decision of a person.
+         */
+        Gate: {
+            /**
+             * Question
+             * @description What is to be decided.
+             */
+            question: string;
+            /**
+             * Expiresat
+             * @description Until when. null: not asked yet, or not recorded.
+             */
+            expiresAt: string | null;
+            /** @description The decision. null: none so far, or none in time. */
+            decision: components["schemas"]["GateDecision"] | null;
+        };
+        /**
+         * GateDecision
+         * @description What was decided at an approval step.
+         */
+        GateDecision: {
+            /**
+             * Approved
+             * @description Whether it was approved.
+             */
+            approved: boolean;
+            /**
+             * By
+             * @description Who decided.
+             */
+            by: string;
+            /**
+             * Byisclaimed
+             * @description Whether `by` is only what the sender says: it was sent straight to Temporal, not through the API.
+             */
+            byIsClaimed: boolean;
+            /**
+             * Comment
+             * @description Why; empty if nothing was said.
+             */
+            comment: string;
+        };
+        /**
          * GraphEdge
          * @description An arrow of the graph, from what comes first to what needs it.
          */
@@ -5258,6 +5585,72 @@ export interface components {
          * @enum {string}
          */
         HeldBy: "concurrency" | "throttle" | "debounce" | "batch" | "budget" | "capacity" | "backfill";
+        /**
+         * Hop
+         * @description The turn of one member of a network.
+         */
+        Hop: {
+            /**
+             * Path
+             * @description Its path in the tree of the run, such as `fetch` or `m0.t2`.
+             */
+            path: string;
+            /**
+             * Name
+             * @description Key of the step, or name of the task.
+             */
+            name: string;
+            /** @description Its status. */
+            status: components["schemas"]["StepStatus"];
+            /**
+             * Agent
+             * @description Slug of the agent that carries it out.
+             */
+            agent: string | null;
+            /**
+             * Runid
+             * @description Its child run; the last one, if it was tried again.
+             */
+            runId: string | null;
+            /**
+             * Tries
+             * @description Attempts at it: of the calls in all its child runs; of a map, at its items.
+             */
+            tries: number;
+            /**
+             * Startedat
+             * @description When it started.
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /** @description The cost of its child runs. */
+            cost: components["schemas"]["CostView"];
+            /** @description Why it failed; long messages are cut. */
+            error: components["schemas"]["RunError"] | null;
+            /**
+             * Number
+             * @description Its number, from 1.
+             */
+            number: number;
+            /**
+             * Visit
+             * @description Which turn of this member it is, from 1: above 1, the route has come back to it.
+             */
+            visit: number;
+            /** @description Why the router chose this member. null: not recorded. */
+            why: components["schemas"]["Routing"] | null;
+            /**
+             * Because
+             * @description The same in words.
+             */
+            because: string | null;
+            /** @description The call in which the router agent chose it. */
+            router: components["schemas"]["PartView"] | null;
+        };
         /**
          * HourAhead
          * @description Starts in one of the coming 24 hours.
@@ -5574,6 +5967,24 @@ export interface components {
              */
             text: string;
         };
+        /**
+         * ItemCounts
+         * @description The items of a map step.
+         */
+        ItemCounts: {
+            /**
+             * Total
+             * @description How many there are. null: not known yet.
+             */
+            total: number | null;
+            /**
+             * Bystatus
+             * @description How many have begun, by status.
+             */
+            byStatus: {
+                [key: string]: number;
+            };
+        };
         JsonValue: unknown;
         /**
          * KeyDraft
@@ -5809,6 +6220,87 @@ export interface components {
             weight?: number;
         };
         /**
+         * MemberView
+         * @description What a member of a pulse has achieved, and what the evaluation decided about it.
+         */
+        MemberView: {
+            /**
+             * Agent
+             * @description The member's slug.
+             */
+            agent: string;
+            /**
+             * Weight
+             * @description Its weight in the ranking.
+             */
+            weight: number;
+            /**
+             * Completed
+             * @description Its runs that completed.
+             */
+            completed: number;
+            /**
+             * Failed
+             * @description Its runs that failed.
+             */
+            failed: number;
+            /**
+             * Costusd
+             * @description The cost of its runs. null: unknown, in part or whole.
+             */
+            costUsd: string | null;
+            /**
+             * Meandurationms
+             * @description The mean duration of its runs. null: there were none.
+             */
+            meanDurationMs: number | null;
+            /**
+             * Place
+             * @description Its place. null: the evaluation ended before it was ranked.
+             */
+            place: number | null;
+            /**
+             * Placebefore
+             * @description Its place in the evaluation before. null: it was not in it, or there was none.
+             */
+            placeBefore: number | null;
+            /**
+             * Score
+             * @description Success rate in percent times weight. null: too few runs.
+             */
+            score: number | null;
+            /**
+             * Scorebefore
+             * @description Its score in the evaluation before.
+             */
+            scoreBefore: number | null;
+            /**
+             * Successrate
+             * @description Percentage of its runs that completed. null: too few runs.
+             */
+            successRate: number | null;
+            /**
+             * Action
+             * @description What was decided. null: nothing.
+             */
+            action: ("promote" | "demote" | "keep" | "wait") | null;
+            /**
+             * Capacity
+             * @description Its capacity before; 1 if it had no limit.
+             */
+            capacity: number;
+            /**
+             * Capacityafter
+             * @description Its capacity afterwards.
+             */
+            capacityAfter: number;
+            /**
+             * Reason
+             * @description Why its capacity was changed.
+             */
+            reason: string | null;
+        };
+        /**
          * MissionSpec
          * @description Tasks that run in parallel. A mission starts when the one before it has ended.
          */
@@ -5823,6 +6315,48 @@ export interface components {
              * @description The tasks. All missions together have at most 2,000.
              */
             tasks: components["schemas"]["TaskSpec"][];
+        };
+        /**
+         * MissionView
+         * @description A mission and its tasks.
+         */
+        MissionView: {
+            /**
+             * Path
+             * @description Its path in the tree of the run, such as `m0`.
+             */
+            path: string;
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+            /** @description Its status. */
+            status: components["schemas"]["StepStatus"];
+            /**
+             * Startedat
+             * @description When it started.
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /** @description The cost of its tasks. */
+            cost: components["schemas"]["CostView"];
+            /**
+             * Bystatus
+             * @description Its tasks by status.
+             */
+            byStatus: {
+                [key: string]: number;
+            };
+            /**
+             * Tasks
+             * @description Its tasks.
+             */
+            tasks: components["schemas"]["TaskView"][];
         };
         /**
          * ModelRunner
@@ -5902,6 +6436,36 @@ export interface components {
              * @description Maximum input plus output tokens of one call. null: no limit.
              */
             totalTokens?: number | null;
+        };
+        /**
+         * NetworkDetails
+         * @description The route through a network.
+         */
+        NetworkDetails: {
+            /**
+             * @description Always `network`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "network";
+            /**
+             * Hops
+             * @description The route so far.
+             */
+            hops: components["schemas"]["Hop"][];
+            /**
+             * Maxhops
+             * @description Most hops. null: not recorded.
+             */
+            maxHops: number | null;
+            /** @description Why it ended. null: it has not, it failed or was cancelled, or it is not recorded. */
+            ended: components["schemas"]["Routing"] | null;
+            /**
+             * Endedbecause
+             * @description The same in words.
+             */
+            endedBecause: string | null;
+            /** @description The latest call of the router agent, if no hop followed it: it decides now, has ended the run, or has failed. */
+            router: components["schemas"]["PartView"] | null;
         };
         /**
          * NetworkDraft
@@ -6376,6 +6940,53 @@ export interface components {
              * @description Send it as `cursor` to get the next page. null: this is the last page.
              */
             nextCursor: string | null;
+        };
+        /**
+         * PartView
+         * @description A part of a run: a step, a hop, a task.
+         */
+        PartView: {
+            /**
+             * Path
+             * @description Its path in the tree of the run, such as `fetch` or `m0.t2`.
+             */
+            path: string;
+            /**
+             * Name
+             * @description Key of the step, or name of the task.
+             */
+            name: string;
+            /** @description Its status. */
+            status: components["schemas"]["StepStatus"];
+            /**
+             * Agent
+             * @description Slug of the agent that carries it out.
+             */
+            agent: string | null;
+            /**
+             * Runid
+             * @description Its child run; the last one, if it was tried again.
+             */
+            runId: string | null;
+            /**
+             * Tries
+             * @description Attempts at it: of the calls in all its child runs; of a map, at its items.
+             */
+            tries: number;
+            /**
+             * Startedat
+             * @description When it started.
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /** @description The cost of its child runs. */
+            cost: components["schemas"]["CostView"];
+            /** @description Why it failed; long messages are cut. */
+            error: components["schemas"]["RunError"] | null;
         };
         /**
          * PauseRequest
@@ -6903,6 +7514,24 @@ export interface components {
             errors?: components["schemas"]["FieldProblem"][];
         };
         /**
+         * PulseDetails
+         * @description The evaluation of a pulse.
+         */
+        PulseDetails: {
+            /**
+             * @description Always `pulse`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "pulse";
+            /**
+             * Collecting
+             * @description What it has collected, as text. null: nothing yet.
+             */
+            collecting: string | null;
+            /** @description What it found and changed. null: it has not ended, or it is not recorded. */
+            report: components["schemas"]["PulseReport"] | null;
+        };
+        /**
          * PulseDraft
          * @description A primitive of the kind pulse.
          */
@@ -6960,6 +7589,53 @@ export interface components {
              * @default 1
              */
             weight?: number;
+        };
+        /**
+         * PulseReport
+         * @description What an evaluation found and changed.
+         */
+        PulseReport: {
+            /**
+             * Goal
+             * @description What the members work towards.
+             */
+            goal: string;
+            /**
+             * Since
+             * @description The end of the evaluation before. null: it was the first.
+             */
+            since: string | null;
+            /**
+             * Until
+             * Format: date-time
+             * @description Runs that ended until then count.
+             */
+            until: string;
+            /**
+             * Finished
+             * @description Runs that count.
+             */
+            finished: number;
+            /**
+             * Successrate
+             * @description Percentage of them that completed. null: there were none.
+             */
+            successRate: number | null;
+            /**
+             * Openruns
+             * @description Runs of members that were still open, and are left to the next evaluation.
+             */
+            openRuns: number;
+            /**
+             * Hasrankingbefore
+             * @description Whether there was an evaluation before with a ranking.
+             */
+            hasRankingBefore: boolean;
+            /**
+             * Members
+             * @description The members, best first.
+             */
+            members: components["schemas"]["MemberView"][];
         };
         /**
          * PulseSpec
@@ -7632,6 +8308,52 @@ export interface components {
             maxSeconds?: number;
         };
         /**
+         * Routing
+         * @description Why the router of a network chose a member, or ended the run.
+         */
+        Routing: {
+            /**
+             * Type
+             * @description Always `routing`.
+             * @default routing
+             * @constant
+             */
+            type?: "routing";
+            /**
+             * Router
+             * @description Type of the router.
+             * @enum {string}
+             */
+            router: "sequence" | "rules" | "agent";
+            /**
+             * Because
+             * @description `next` in the order of the members, or their `first`; a `rule`, or `no_rule` that held; `chosen` or `done` by the
+             *     agent; out of `hops`.
+             * @enum {string}
+             */
+            because: "next" | "first" | "rule" | "no_rule" | "chosen" | "done" | "hops";
+            /**
+             * Rule
+             * @description Number of the rule, from 1.
+             */
+            rule?: number | null;
+            /**
+             * When
+             * @description The rule's condition.
+             */
+            when?: string | null;
+            /**
+             * Reason
+             * @description What the agent gave as its reason.
+             */
+            reason?: string | null;
+            /**
+             * Runid
+             * @description The run in which the agent decided.
+             */
+            runId?: string | null;
+        };
+        /**
          * RoutingRule
          * @description One rule of a rules router.
          */
@@ -7674,9 +8396,64 @@ export interface components {
         };
         /**
          * RunDetail
-         * @description A run with its origin, its steps and its child runs.
+         * @description A run with its values, its steps and its child runs, and with all that is to say about it.
          */
         RunDetail: {
+            /**
+             * Sentence
+             * @description What happened, in one sentence.
+             */
+            sentence: string;
+            /**
+             * Tellserror
+             * @description Whether the sentence and the details tell all that the run's error does; else its message has more.
+             */
+            tellsError: boolean;
+            /**
+             * Details
+             * @description What a run of its kind shows.
+             */
+            details: components["schemas"]["AgentDetails"] | components["schemas"]["WorkflowDetails"] | components["schemas"]["NetworkDetails"] | components["schemas"]["CampaignDetails"] | components["schemas"]["PulseDetails"];
+            /**
+             * Signals
+             * @description Signals that it takes now.
+             */
+            signals: string[];
+            /**
+             * Waitedms
+             * @description How long it waited: for its start, and while nothing below it worked. null: it has not started.
+             */
+            waitedMs: number | null;
+            /**
+             * Workedms
+             * @description How long it worked. null: it has not started.
+             */
+            workedMs: number | null;
+            /** @description Its cost, child runs included, as far as it is known. */
+            cost: components["schemas"]["CostView"];
+            /**
+             * Latecostusd
+             * @description The part of it that came from child runs which ended after the run. null: none.
+             */
+            lateCostUsd: string | null;
+            /**
+             * Childruns
+             * @description Its direct child runs.
+             */
+            childRuns: number;
+            /** @description Its history in Temporal. */
+            history: components["schemas"]["TemporalHistory"];
+            /**
+             * Traceurl
+             * @description Its page in the trace viewer of `PODIUM_TRACE_URL`. null: none is set, or it has not started.
+             */
+            traceUrl: string | null;
+            /**
+             * Now
+             * Format: date-time
+             * @description The server's time.
+             */
+            now: string;
             /**
              * Id
              * Format: uuid
@@ -7746,6 +8523,11 @@ export interface components {
              */
             dueAt: string | null;
             /**
+             * Occurrences
+             * @description The number of due times that a missed run stands for; else 1.
+             */
+            occurrences: number;
+            /**
              * Queuedat
              * Format: date-time
              * @description When the row was created.
@@ -7788,10 +8570,6 @@ export interface components {
              * @description Whether a simulated agent took part.
              */
             simulated: boolean;
-            /** @description Its input. */
-            input: components["schemas"]["JsonValue"];
-            /** @description Its output. */
-            output: components["schemas"]["JsonValue"];
             /**
              * Note
              * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
@@ -7814,6 +8592,10 @@ export interface components {
              * @description Its page in Temporal's UI.
              */
             temporalUrl: string | null;
+            /** @description Its input. */
+            input: components["schemas"]["JsonValue"];
+            /** @description Its output. */
+            output: components["schemas"]["JsonValue"];
             /** @description What fired it. null: a child run. */
             origin: components["schemas"]["RunOrigin"] | null;
             /**
@@ -7823,7 +8605,7 @@ export interface components {
             steps: components["schemas"]["StepView"][];
             /**
              * Children
-             * @description Its direct child runs.
+             * @description Its first 500 direct child runs; `/api/runs?parent=` lists all, `/api/runs/{id}/tree` with their steps.
              */
             children: components["schemas"]["RunView"][];
         };
@@ -7868,6 +8650,81 @@ export interface components {
             detail?: string | null;
         };
         /**
+         * RunNode
+         * @description A node of the tree: a step, together with the child run that carries it out, or a run without a step.
+         */
+        RunNode: {
+            /**
+             * Path
+             * @description Path of the step in its run; of a run without a step, its id.
+             */
+            path: string;
+            /**
+             * Name
+             * @description Key of the step, name of the mission or task, or name of what runs.
+             */
+            name: string;
+            /**
+             * What
+             * @description What it is: the kind of the step (`agent`, `map`, `item`, `http`, `wait`, `approval`, `hop`, `router`, `planner`,
+             *     `mission`, `task`, `collect`), or `run`.
+             */
+            what: string;
+            /**
+             * Status
+             * @description Its status.
+             */
+            status: components["schemas"]["RunStatus"] | components["schemas"]["StepStatus"];
+            /**
+             * Detail
+             * @description Further details as text.
+             */
+            detail: string | null;
+            /**
+             * Runid
+             * @description The child run that carries it out.
+             */
+            runId: string | null;
+            /** @description Kind of the child run. */
+            runKind: components["schemas"]["Kind"] | null;
+            /**
+             * Agent
+             * @description Name of what its child run runs.
+             */
+            agent: string | null;
+            /**
+             * Startedat
+             * @description When it began to wait or to work. null: not yet.
+             */
+            startedAt: string | null;
+            /**
+             * Endedat
+             * @description When it ended.
+             */
+            endedAt: string | null;
+            /**
+             * Spans
+             * @description When it waited and when it worked, in order; at most 100.
+             */
+            spans: components["schemas"]["Span"][];
+            /**
+             * Attempts
+             * @description Its attempts, where there was more than one; at most 20.
+             */
+            attempts: components["schemas"]["AttemptView"][];
+            /** @description The cost of its child runs. */
+            cost: components["schemas"]["CostView"];
+            /** @description Why it failed; long messages are cut. */
+            error: components["schemas"]["RunError"] | null;
+            /**
+             * Below
+             * @description The nodes directly below it, by status; empty where there are none.
+             */
+            below: {
+                [key: string]: number;
+            };
+        };
+        /**
          * RunOrigin
          * @description The origin of a run.
          */
@@ -7902,6 +8759,207 @@ export interface components {
              * @default 0
              */
             chainDepth?: number;
+        };
+        /**
+         * RunOverview
+         * @description A run without its values, with all that is to say about it.
+         */
+        RunOverview: {
+            /**
+             * Sentence
+             * @description What happened, in one sentence.
+             */
+            sentence: string;
+            /**
+             * Tellserror
+             * @description Whether the sentence and the details tell all that the run's error does; else its message has more.
+             */
+            tellsError: boolean;
+            /**
+             * Details
+             * @description What a run of its kind shows.
+             */
+            details: components["schemas"]["AgentDetails"] | components["schemas"]["WorkflowDetails"] | components["schemas"]["NetworkDetails"] | components["schemas"]["CampaignDetails"] | components["schemas"]["PulseDetails"];
+            /**
+             * Signals
+             * @description Signals that it takes now.
+             */
+            signals: string[];
+            /**
+             * Waitedms
+             * @description How long it waited: for its start, and while nothing below it worked. null: it has not started.
+             */
+            waitedMs: number | null;
+            /**
+             * Workedms
+             * @description How long it worked. null: it has not started.
+             */
+            workedMs: number | null;
+            /** @description Its cost, child runs included, as far as it is known. */
+            cost: components["schemas"]["CostView"];
+            /**
+             * Latecostusd
+             * @description The part of it that came from child runs which ended after the run. null: none.
+             */
+            lateCostUsd: string | null;
+            /**
+             * Childruns
+             * @description Its direct child runs.
+             */
+            childRuns: number;
+            /** @description Its history in Temporal. */
+            history: components["schemas"]["TemporalHistory"];
+            /**
+             * Traceurl
+             * @description Its page in the trace viewer of `PODIUM_TRACE_URL`. null: none is set, or it has not started.
+             */
+            traceUrl: string | null;
+            /**
+             * Now
+             * Format: date-time
+             * @description The server's time.
+             */
+            now: string;
+            /**
+             * Id
+             * Format: uuid
+             * @description Id of the run. Its Temporal workflow is `run:<id>`, unless it was started by a schedule.
+             */
+            id: string;
+            /** @description Kind of the primitive. */
+            kind: components["schemas"]["Kind"];
+            /** @description Its status. */
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Reason
+             * @description Why it was skipped, missed or cancelled.
+             */
+            reason: string | null;
+            /** @description Who paused the run. null: not paused. */
+            paused: components["schemas"]["RunPaused"] | null;
+            /** @description What it waits for before it may start. null: it may start, or has. */
+            held: components["schemas"]["RunHeld"] | null;
+            /**
+             * Foldedinto
+             * @description The run that stands for this one: it was debounced, batched, superseded or a duplicate.
+             */
+            foldedInto: string | null;
+            /** @description Why it makes no progress. null: the status is not `stuck`. */
+            stuck: components["schemas"]["RunStuck"] | null;
+            /** @description The run below it that has been stuck for longest. null: none is, or it is not open. */
+            stuckBelow: components["schemas"]["StuckBelow"] | null;
+            /** @description What runs. */
+            primitive: components["schemas"]["EntityView"];
+            /** @description The automation that fired it. null: a direct or child run. */
+            automation: components["schemas"]["AutomationRef"] | null;
+            /**
+             * Parentrunid
+             * @description The run that it is part of. null: a root run.
+             */
+            parentRunId: string | null;
+            /**
+             * Rootrunid
+             * Format: uuid
+             * @description The root run; its own id if it has no parent.
+             */
+            rootRunId: string;
+            /**
+             * Rerunof
+             * @description The run that it repeats.
+             */
+            rerunOf: string | null;
+            /**
+             * Backfillid
+             * @description The backfill that it is part of.
+             */
+            backfillId: string | null;
+            /**
+             * Probe
+             * @description Whether it is the trial run of an automation that its health policy has disabled.
+             */
+            probe: boolean;
+            /**
+             * Deliveryid
+             * @description The delivery that fired it. null: a schedule, or a child run.
+             */
+            deliveryId: string | null;
+            /**
+             * Dueat
+             * @description The nominal time of a scheduled run; also that of its reruns and child runs.
+             */
+            dueAt: string | null;
+            /**
+             * Occurrences
+             * @description The number of due times that a missed run stands for; else 1.
+             */
+            occurrences: number;
+            /**
+             * Queuedat
+             * Format: date-time
+             * @description When the row was created.
+             */
+            queuedAt: string;
+            /**
+             * Admittedat
+             * @description When flow control let it start. null: its automation had none.
+             */
+            admittedAt: string | null;
+            /**
+             * Startedat
+             * @description When it started.
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /**
+             * Durationms
+             * @description Time from start to end, in milliseconds.
+             */
+            durationMs: number | null;
+            /**
+             * Costusd
+             * @description Cost in US dollars, child runs included. null: unknown, in part or whole.
+             */
+            costUsd: string | null;
+            /** @description Tokens, child runs included. */
+            tokens: components["schemas"]["Tokens"] | null;
+            /**
+             * Model
+             * @description The model that answered.
+             */
+            model: string | null;
+            /**
+             * Simulated
+             * @description Whether a simulated agent took part.
+             */
+            simulated: boolean;
+            /**
+             * Note
+             * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
+             */
+            note: string | null;
+            /** @description Why it failed. */
+            error: components["schemas"]["RunError"] | null;
+            /**
+             * Temporalworkflowid
+             * @description Id of its Temporal workflow.
+             */
+            temporalWorkflowId: string | null;
+            /**
+             * Temporalrunid
+             * @description Run id of its Temporal workflow.
+             */
+            temporalRunId: string | null;
+            /**
+             * Temporalurl
+             * @description Its page in Temporal's UI.
+             */
+            temporalUrl: string | null;
+            /** @description What fired it. null: a child run. */
+            origin: components["schemas"]["RunOrigin"] | null;
         };
         /**
          * RunPaused
@@ -7964,8 +9022,59 @@ export interface components {
             lastBuild: string | null;
         };
         /**
+         * RunTree
+         * @description A part of the tree of a run: what is directly below one of its nodes, from an offset on.
+         */
+        RunTree: {
+            /** @description The run itself. */
+            run: components["schemas"]["RunNode"];
+            /**
+             * Under
+             * @description Path of the node whose children these are. null: those at the top.
+             */
+            under: string | null;
+            /**
+             * Total
+             * @description How many there are.
+             */
+            total: number;
+            /**
+             * Bystatus
+             * @description How many there are, by status, whatever status was asked for.
+             */
+            byStatus: {
+                [key: string]: number;
+            };
+            /**
+             * Offset
+             * @description How many come before these.
+             */
+            offset: number;
+            /**
+             * Nodes
+             * @description The nodes, in order.
+             */
+            nodes: components["schemas"]["RunNode"][];
+            /**
+             * Now
+             * Format: date-time
+             * @description The server's time, at which spans without an end go on.
+             */
+            now: string;
+        };
+        /**
+         * RunValues
+         * @description Input and output of a run, as a page can show them. `/api/runs/{id}/input` and `/output` have them whole.
+         */
+        RunValues: {
+            /** @description Its input. */
+            input: components["schemas"]["ValueView"];
+            /** @description Its output. */
+            output: components["schemas"]["ValueView"];
+        };
+        /**
          * RunView
-         * @description A run; the same shape for every kind.
+         * @description A run with its input and output.
          */
         RunView: {
             /**
@@ -8037,6 +9146,11 @@ export interface components {
              */
             dueAt: string | null;
             /**
+             * Occurrences
+             * @description The number of due times that a missed run stands for; else 1.
+             */
+            occurrences: number;
+            /**
              * Queuedat
              * Format: date-time
              * @description When the row was created.
@@ -8079,10 +9193,6 @@ export interface components {
              * @description Whether a simulated agent took part.
              */
             simulated: boolean;
-            /** @description Its input. */
-            input: components["schemas"]["JsonValue"];
-            /** @description Its output. */
-            output: components["schemas"]["JsonValue"];
             /**
              * Note
              * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
@@ -8105,6 +9215,10 @@ export interface components {
              * @description Its page in Temporal's UI.
              */
             temporalUrl: string | null;
+            /** @description Its input. */
+            input: components["schemas"]["JsonValue"];
+            /** @description Its output. */
+            output: components["schemas"]["JsonValue"];
         };
         /**
          * ScheduleConfig
@@ -8398,6 +9512,29 @@ export interface components {
          * @enum {string}
          */
         SourceType: "schedule" | "trigger";
+        /**
+         * Span
+         * @description A time in which a node waited or worked.
+         */
+        Span: {
+            /**
+             * Waitedfor
+             * @description What it waited for: its `start` (flow control, a worker), a free `slot` beside its siblings, a `decision`, a
+             *     `timer`, its next try (`retry`), or runs of `members`. null: it worked.
+             */
+            waitedFor: ("start" | "slot" | "decision" | "timer" | "retry" | "members") | null;
+            /**
+             * Startedat
+             * Format: date-time
+             * @description When it began.
+             */
+            startedAt: string;
+            /**
+             * Endedat
+             * @description When it ended. null: it goes on.
+             */
+            endedAt: string | null;
+        };
         /**
          * SpreadBecause
          * @description Why spreading moves a schedule.
@@ -8790,6 +9927,11 @@ export interface components {
          */
         StepView: {
             /**
+             * Path
+             * @description Its path in the run, such as `fetch` or `m0.t2`.
+             */
+            path: string;
+            /**
              * Key
              * @description Key of the step, agent of a hop, or name of a mission or task.
              */
@@ -8857,6 +9999,24 @@ export interface components {
             since: string;
         };
         /**
+         * TaskFailures
+         * @description Tasks that failed with the same message.
+         */
+        TaskFailures: {
+            /** @description The error. */
+            error: components["schemas"]["RunError"];
+            /**
+             * Tasks
+             * @description How many.
+             */
+            tasks: number;
+            /**
+             * First
+             * @description Path of the first of them.
+             */
+            first: string;
+        };
+        /**
          * TaskSpec
          * @description A task: one run of one agent. The agent gets `{"objective", "mission", "task", "input"}`.
          */
@@ -8874,6 +10034,74 @@ export interface components {
             agent: string;
             /** @description The `input` that the agent gets. null: the run's input. */
             input?: components["schemas"]["JsonValue"];
+        };
+        /**
+         * TaskView
+         * @description A task of a mission.
+         */
+        TaskView: {
+            /**
+             * Path
+             * @description Its path in the tree of the run, such as `fetch` or `m0.t2`.
+             */
+            path: string;
+            /**
+             * Name
+             * @description Key of the step, or name of the task.
+             */
+            name: string;
+            /** @description Its status. */
+            status: components["schemas"]["StepStatus"];
+            /**
+             * Agent
+             * @description Slug of the agent that carries it out.
+             */
+            agent: string | null;
+            /**
+             * Runid
+             * @description Its child run; the last one, if it was tried again.
+             */
+            runId: string | null;
+            /**
+             * Tries
+             * @description Attempts at it: of the calls in all its child runs; of a map, at its items.
+             */
+            tries: number;
+            /**
+             * Startedat
+             * @description When it started.
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /** @description The cost of its child runs. */
+            cost: components["schemas"]["CostView"];
+            /** @description Why it failed; long messages are cut. */
+            error: components["schemas"]["RunError"] | null;
+        };
+        /**
+         * TemporalHistory
+         * @description The history of a run in Temporal.
+         */
+        TemporalHistory: {
+            /**
+             * Url
+             * @description Its page in Temporal's UI. null: there is none, or not any more.
+             */
+            url: string | null;
+            /**
+             * Keptuntil
+             * @description Until when Temporal keeps it. null: the run is open, or Temporal has not told yet.
+             */
+            keptUntil: string | null;
+            /**
+             * Isgone
+             * @description Whether Temporal has deleted it, because the run ended too long ago.
+             */
+            isGone: boolean;
         };
         /**
          * Throttle
@@ -9085,6 +10313,24 @@ export interface components {
              * @description Primitives that have it as a member.
              */
             primitives: number;
+        };
+        /**
+         * ValueView
+         * @description A value of a run: whole if it is small, else its beginning.
+         */
+        ValueView: {
+            /**
+             * Bytes
+             * @description Its size as JSON text. 0: there is no value.
+             */
+            bytes: number;
+            /** @description The value. null: there is none, or it is too large to be shown whole. */
+            value: components["schemas"]["JsonValue"];
+            /**
+             * Beginning
+             * @description The beginning of its JSON text. null: it is shown whole.
+             */
+            beginning: string | null;
         };
         /**
          * Verdict
@@ -9504,6 +10750,22 @@ export interface components {
          */
         Window: "recent" | "all";
         /**
+         * WorkflowDetails
+         * @description The steps of a workflow.
+         */
+        WorkflowDetails: {
+            /**
+             * @description Always `workflow`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "workflow";
+            /**
+             * Steps
+             * @description Its steps, in the order of the spec.
+             */
+            steps: components["schemas"]["WorkflowStep"][];
+        };
+        /**
          * WorkflowDraft
          * @description A primitive of the kind workflow.
          */
@@ -9543,6 +10805,92 @@ export interface components {
              * @description The project whose declaration owns it. null: a person created it.
              */
             managedBy?: string | null;
+        };
+        /**
+         * WorkflowStep
+         * @description A step of a workflow.
+         */
+        WorkflowStep: {
+            /**
+             * Path
+             * @description Its path in the tree of the run, such as `fetch` or `m0.t2`.
+             */
+            path: string;
+            /**
+             * Name
+             * @description Key of the step, or name of the task.
+             */
+            name: string;
+            /** @description Its status. */
+            status: components["schemas"]["StepStatus"];
+            /**
+             * Agent
+             * @description Slug of the agent that carries it out.
+             */
+            agent: string | null;
+            /**
+             * Runid
+             * @description Its child run; the last one, if it was tried again.
+             */
+            runId: string | null;
+            /**
+             * Tries
+             * @description Attempts at it: of the calls in all its child runs; of a map, at its items.
+             */
+            tries: number;
+            /**
+             * Startedat
+             * @description When it started.
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /** @description The cost of its child runs. */
+            cost: components["schemas"]["CostView"];
+            /** @description Why it failed; long messages are cut. */
+            error: components["schemas"]["RunError"] | null;
+            /**
+             * Action
+             * @description What it does: `agent`, `map`, `http`, `wait` or `approval`.
+             */
+            action: string;
+            /**
+             * Does
+             * @description The same in detail: the slug of its agent, or `POST https://...`.
+             */
+            does: string;
+            /**
+             * Needs
+             * @description Keys of the steps that had to end first. null: not recorded.
+             */
+            needs: string[] | null;
+            /**
+             * When
+             * @description Its condition. null: none, or not recorded.
+             */
+            when: string | null;
+            /**
+             * Condition
+             * @description Whether the condition held. null: it has none, or was not evaluated.
+             */
+            condition: boolean | null;
+            /**
+             * Continues
+             * @description Whether the run goes on where it fails.
+             */
+            continues: boolean;
+            /**
+             * Until
+             * @description When the timer of a waiting step ends.
+             */
+            until: string | null;
+            /** @description The items of a map. */
+            items: components["schemas"]["ItemCounts"] | null;
+            /** @description The question of an approval step. */
+            gate: components["schemas"]["Gate"] | null;
         };
     };
     responses: never;
@@ -15014,6 +16362,411 @@ export interface operations {
             };
             /** @description Conflicts with the current state */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-read-overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOverview"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-read-tree": {
+        parameters: {
+            query?: {
+                /** @description Path of the step whose children are returned, such as `m0`. Default: those at the top. */
+                under?: string | null;
+                /** @description Only those in this status. */
+                status?: components["schemas"]["StepStatus"][];
+                /** @description How many to leave out at the beginning. */
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTree"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-read-values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunValues"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-download-input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-download-output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-download-step-output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
