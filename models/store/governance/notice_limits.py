@@ -46,7 +46,7 @@ async def claim_waiting(
         .where(or_(Notice.send_at <= now, mine["attempts"].as_integer() == 0, among(Notice.id, claimed)))
         .order_by(Notice.at, Notice.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     rows = (await session.scalars(query)).all()
     for row in rows:

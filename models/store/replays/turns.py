@@ -52,7 +52,7 @@ async def lock_item(session: AsyncSession, turn: Turn) -> tuple[Replay, ReplayIt
         select(ReplayItem)
         .where(ReplayItem.replay_id == turn.replay_id, ReplayItem.position == turn.position)
         .where(ReplayItem.outcome.is_(None))
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     if item is None:
         return None

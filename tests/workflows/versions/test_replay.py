@@ -42,6 +42,7 @@ SCENARIOS = {
     "agent-failed": agents.failed,
     "agent-skipped": agents.skipped,
     "agent-cancelled": agents.cancelled,
+    "agent-touched": agents.touched,
     "agent-called-back": agents.called_back,
     "agent-lost-after-its-answer": agents.lost_after_its_answer,
     "pipeline": pipelines.pipeline,
@@ -73,6 +74,7 @@ SCENARIOS = {
     "pipeline-waited": waiting.pipeline,
     "admission": waiting.admission,
     "send-notices": others.send_notices,
+    "replay-deliveries": others.replay_deliveries,
 }
 
 

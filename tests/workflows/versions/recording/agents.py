@@ -51,6 +51,19 @@ async def cancelled(backend: Backend) -> str:
     return workflow_id(run_id)
 
 
+async def touched(backend: Backend) -> str:
+    """Carried out in one activity, during which somebody pauses it."""
+    run_id = await backend.start(await backend.agent(durationMs=1500))
+
+    async def is_called() -> None:
+        assert (await backend.row(run_id)).called_at
+
+    await assert_eventually(is_called)
+    await backend.signal(run_id, "pause", {"by": "Ada"})
+    await backend.handle(run_id).result()
+    return workflow_id(run_id)
+
+
 @asynccontextmanager
 async def _http_worker(backend: Backend) -> AsyncIterator[None]:
     settings = backend.settings.model_copy(update={"allowed_private_addresses": ("127.0.0.0/8",)})

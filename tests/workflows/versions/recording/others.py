@@ -12,6 +12,7 @@ from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 from tests.workflows.versions.recording.pipelines import has_status, workflow_id
 from workflows.notices import SendNotices
+from workflows.replays import ReplayDeliveries
 from workflows.sweep import Sweep
 
 
@@ -148,3 +149,11 @@ async def send_notices(backend: Backend) -> str:
     )
     await handle.result()
     return "send-notices-recorded"
+
+
+async def replay_deliveries(backend: Backend) -> str:
+    handle = await backend.client.start_workflow(
+        ReplayDeliveries.run, id="replay-deliveries-recorded", task_queue=names.CONTROL_QUEUE
+    )
+    await handle.result()
+    return "replay-deliveries-recorded"
