@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime, time, timedelta
+from hashlib import blake2b
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -14,12 +15,14 @@ from api.http.auth import address_of
 from api.http.bodies import JsonRoute
 from api.http.conditional import is_not_modified
 from api.http.errors import responses
+from api.lists.control import control
 from api.lists.live_filters import live_filters, matching_ids, read_zone
 from models.contracts.automations.live import LivePage
+from models.contracts.control import Control
 from models.contracts.outlook.calendar import Calendar
 from models.contracts.outlook.costs import Costs
 from models.contracts.outlook.density import Density
-from models.contracts.queries import CalendarQuery, CostsQuery, DensityQuery, LiveListQuery
+from models.contracts.queries import CalendarQuery, ControlQuery, CostsQuery, DensityQuery, LiveListQuery
 from models.errors import Invalid
 from models.rules.listing.sorting import SORTINGS
 from models.states import SortBy
@@ -95,6 +98,30 @@ async def stream(
     async with aclosing(state.feed.watch(last_event_id, credentials)) as events:
         async for event in events:
             yield event
+
+
+@router.get(
+    "/control",
+    response_model=Control,
+    responses={status.HTTP_304_NOT_MODIFIED: {"description": "Unchanged since the ETag in `If-None-Match`."}},
+)
+async def read_control(
+    state: StateDep,
+    _: Reader,
+    query: Annotated[ControlQuery, Query()],
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Judge everything: one sentence with its reasons, what needs somebody, kinds, engine, budgets and the load ahead.
+
+    It is never `healthy` while something that it rests on is missing or old.
+    """
+    found = await control(state, read_zone(query.tz), datetime.now(UTC))
+    # What has not changed but for the time it was read at has not changed.
+    etag = f'"{blake2b(found.model_dump_json(exclude={"as_of"}).encode(), digest_size=16).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if is_not_modified(etag, if_none_match):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(found.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
 
 
 @router.get("/density")

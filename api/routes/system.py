@@ -3,8 +3,7 @@
 import asyncio
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Literal
 
@@ -13,18 +12,15 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 from sqlalchemy import text
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import RPCError
 
 from api.deps import StateDep
 from api.http import metrics
 from api.http.bodies import JsonRoute
+from api.lists.task_queues import CHECK_SECONDS, queue_states, reason_of, sweep_allowed_seconds
 from api.state import State
 from models.contracts.base import Contract
 from models.errors import Unavailable
-from models.names import CONTROL_QUEUE, QUEUES, TASK_QUEUE
 from models.store.backfills.queries import count_open
 from models.store.budgets.queries import BudgetFigures, budget_figures
 from models.store.deliveries.facets import dead_letters
@@ -33,13 +29,9 @@ from models.store.runs.queue_depth import queue_depth
 from models.store.sweep.passes import sweep_ages
 from models.store.worker_slots import SlotSums, slot_sums
 from runtime.database import transaction
-from runtime.temporal.connection import temporal_errors
 
 router = APIRouter(tags=["system"], route_class=JsonRoute)
 
-CHECK_SECONDS = 2.0
-SWEEP_MAX_AGE_SECONDS = 120.0
-WORKFLOW_QUEUES = frozenset({TASK_QUEUE, CONTROL_QUEUE})
 CONTENT_SECURITY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -116,7 +108,7 @@ async def read_metrics(state: StateDep) -> Response:
         _show_budgets(())
         metrics.DEAD_LETTERS.clear()
     try:
-        for queue in await _queues(state):
+        for queue in await queue_states(state):
             metrics.BACKLOG.labels(queue.name).set(queue.backlog)
             metrics.POLLERS.labels(queue.name).set(queue.pollers)
     except (Unavailable, RPCError, TimeoutError):
@@ -158,7 +150,7 @@ async def _database(state: State) -> tuple[str, dict[str, str]]:
             await session.execute(text("SELECT 1 FROM runs LIMIT 1"))
             sums = await slot_sums(session, datetime.now(UTC))
     except Exception as error:
-        return _reason(error), {}
+        return reason_of(error), {}
     return "ok", {queue: f"{sums.used[queue]} of {slots}" for queue, slots in sorted(sums.slots.items())}
 
 
@@ -168,53 +160,17 @@ async def _sweep(state: State) -> str:
         async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
             ages = await sweep_ages(session)
     except Exception as error:
-        return _reason(error)
+        return reason_of(error)
     age = min(ages.values(), default=None)
     if age is None:
         return "the sweep has not run yet"
-    allowed = max(SWEEP_MAX_AGE_SECONDS, 4 * state.settings.sweep_seconds)
-    return "ok" if age <= allowed else f"the sweep last passed {age:.0f} s ago"
+    return "ok" if age <= sweep_allowed_seconds(state) else f"the sweep last passed {age:.0f} s ago"
 
 
 async def _temporal(state: State) -> tuple[str, str]:
     try:
-        queues = await _queues(state)
+        queues = await queue_states(state)
     except (Unavailable, RPCError, TimeoutError) as error:
-        return _reason(error), "unknown"
+        return reason_of(error), "unknown"
     unserved = [queue.name for queue in queues if not queue.pollers]
     return "ok", f"no worker polls {', '.join(unserved)}" if unserved else "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class _QueueState:
-    name: str
-    pollers: int
-    backlog: int
-
-
-async def _queues(state: State) -> list[_QueueState]:
-    """Ask Temporal for the pollers and the backlog of every task queue."""
-    async with asyncio.timeout(CHECK_SECONDS):
-        with temporal_errors():
-            return list(await asyncio.gather(*(_queue(state, name) for name in QUEUES.values())))
-
-
-async def _queue(state: State, name: str) -> _QueueState:
-    runs_workflows = name in WORKFLOW_QUEUES
-    request = DescribeTaskQueueRequest(
-        namespace=state.namespace,
-        task_queue=TaskQueue(name=name),
-        task_queue_type=(
-            TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW if runs_workflows else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-        ),
-        report_stats=True,
-    )
-    service = state.temporal.workflow_service
-    answer = await service.describe_task_queue(request, timeout=timedelta(seconds=CHECK_SECONDS))
-    return _QueueState(name, len(answer.pollers), answer.stats.approximate_backlog_count)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no response within {CHECK_SECONDS:g} s"
-    return str(error).partition("\n")[0] or type(error).__name__

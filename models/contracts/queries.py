@@ -116,6 +116,12 @@ class CalendarQuery(LiveQuery):
     """With more entries than this, only the counts per hour are returned."""
 
 
+class ControlQuery(Query):
+    """Control: the time zone of its texts."""
+
+    tz: Annotated[str, Field(max_length=80)] = "UTC"
+
+
 class CostsQuery(LiveQuery):
     """Costs: filters and number of automations."""
 

@@ -46,6 +46,7 @@ class Entry:
     """
 
     id: uuid.UUID
+    slug: str
     name: str
     kind: Kind
     source: Source

@@ -57,6 +57,7 @@ def _entry(row: Automation, related: Related, members: Sequence[EntityView], now
     judged = {Window.RECENT: recent, Window.ALL: ever}
     return Entry(
         id=row.id,
+        slug=row.slug,
         name=row.name,
         kind=row.kind,
         source=row.source,

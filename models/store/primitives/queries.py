@@ -49,6 +49,11 @@ async def lock_live(session: AsyncSession, kind: Kind, slug: str) -> Primitive |
     return (await session.scalars(locked, execution_options={"populate_existing": True})).one_or_none()
 
 
+async def any_live(session: AsyncSession) -> bool:
+    """Return whether there is a primitive that is not archived."""
+    return bool(await session.scalar(select(exists().where(Primitive.archived_at.is_(None)))))
+
+
 async def agents_by_slug(session: AsyncSession, slugs: Iterable[str]) -> Mapping[str, Primitive]:
     """Return the live agents with these slugs."""
     query = select(Primitive).where(

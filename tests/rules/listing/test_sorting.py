@@ -32,6 +32,7 @@ def entries(draw: st.DrawFn) -> Entry:
     at = st.one_of(st.none(), few.map(lambda days: NOW + timedelta(days=days)))
     return Entry(
         id=uuid.UUID(int=draw(st.integers(0, 2**128 - 1))),
+        slug="x",
         name=name,
         kind=draw(st.sampled_from(list(Kind))),
         source=draw(st.sampled_from(list(Source))),

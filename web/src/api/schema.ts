@@ -517,6 +517,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Control
+         * @description Judge everything: one sentence with its reasons, what needs somebody, kinds, engine, budgets and the load ahead.
+         *
+         *     It is never `healthy` while something that it rests on is missing or old.
+         */
+        get: operations["live-read-control"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/density": {
         parameters: {
             query?: never;
@@ -3294,6 +3316,29 @@ export interface components {
             estimateUsd?: number | string | null;
         };
         /**
+         * BudgetHealth
+         * @description A budget that is spent, or has reached a level of warning.
+         */
+        BudgetHealth: {
+            /** Name */
+            name: string;
+            /** Spent */
+            spent: boolean;
+            /**
+             * Percent
+             * @description Spent of its limit.
+             */
+            percent: number;
+            /**
+             * Endsat
+             * Format: date-time
+             * @description End of its month.
+             */
+            endsAt: string;
+            /** Link */
+            link: string;
+        };
+        /**
          * BudgetMonthView
          * @description A month of a budget. Runs count in the month in which they started, children included once.
          */
@@ -3938,6 +3983,98 @@ export interface components {
              * @description Most open runs of one key; at most `limit`. Requires `key`.
              */
             perKey?: number | null;
+        };
+        /**
+         * Control
+         * @description The health of everything at one moment.
+         */
+        Control: {
+            /**
+             * Asof
+             * Format: date-time
+             */
+            asOf: string;
+            /**
+             * Timezone
+             * @description Zone of times in texts.
+             */
+            timezone: string;
+            verdict: components["schemas"]["HealthState"];
+            /**
+             * Sentence
+             * @description At most two reasons, and how many more there are.
+             */
+            sentence: string;
+            /**
+             * Reasons
+             * @description The most important first.
+             */
+            reasons: components["schemas"]["ControlReason"][];
+            /**
+             * Needsyou
+             * @description At most ten.
+             */
+            needsYou: components["schemas"]["Need"][];
+            /** Needsyouleftout */
+            needsYouLeftOut: number;
+            /** Kinds */
+            kinds: components["schemas"]["KindHealth"][];
+            engine: components["schemas"]["EngineHealth"];
+            /**
+             * Costusd
+             * @description What all calls cost whose runs arrived within the window and have ended.
+             */
+            costUsd: string;
+            /**
+             * Unknowncosts
+             * @description Runs among them with a cost that is not known.
+             */
+            unknownCosts: number;
+            /**
+             * Budgets
+             * @description Spent ones first.
+             */
+            budgets: components["schemas"]["BudgetHealth"][];
+            /** @description null: nothing is due within 24 hours. */
+            loadAhead: components["schemas"]["ControlPeak"] | null;
+            /**
+             * Automations
+             * @description All that are not archived.
+             */
+            automations: number;
+            /** Paused */
+            paused: number;
+            /** Snoozed */
+            snoozed: number;
+        };
+        /**
+         * ControlPeak
+         * @description The busiest hour of the coming 24.
+         */
+        ControlPeak: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Starts */
+            starts: number;
+        };
+        /**
+         * ControlReason
+         * @description One reason of the verdict.
+         */
+        ControlReason: {
+            code: components["schemas"]["ReasonCode"];
+            /** @description What it makes of the whole by itself. */
+            verdict: components["schemas"]["HealthState"];
+            /** Text */
+            text: string;
+            /**
+             * Link
+             * @description Address within the page that shows what is behind it.
+             */
+            link: string | null;
         };
         /**
          * CostEstimate
@@ -4833,6 +4970,50 @@ export interface components {
             count: number;
         };
         /**
+         * EngineHealth
+         * @description Whether things will run.
+         */
+        EngineHealth: {
+            /**
+             * Temporal
+             * @description `ok`, or what is wrong.
+             */
+            temporal: string;
+            /**
+             * Queues
+             * @description Empty while Temporal does not answer.
+             */
+            queues: components["schemas"]["TaskQueueHealth"][];
+            /**
+             * Queuedruns
+             * @description Runs that may start and have not.
+             */
+            queuedRuns: number;
+            /**
+             * Oldestqueuedat
+             * @description Since when the oldest of them waits.
+             */
+            oldestQueuedAt: string | null;
+            /**
+             * Heldruns
+             * @description Runs that wait for their admission.
+             */
+            heldRuns: number;
+            /** Oldestheldat */
+            oldestHeldAt: string | null;
+            /** Runningruns */
+            runningRuns: number;
+            /** Waitingruns */
+            waitingRuns: number;
+            /** Stuckruns */
+            stuckRuns: number;
+            /**
+             * Sweptat
+             * @description When the sweep passed last. null: it never has.
+             */
+            sweptAt: string | null;
+        };
+        /**
          * EntityView
          * @description The primitive that an automation or a run belongs to.
          */
@@ -5580,6 +5761,12 @@ export interface components {
             probesPassed: number;
         };
         /**
+         * HealthState
+         * @description The health of everything, or of a kind.
+         * @enum {string}
+         */
+        HealthState: "healthy" | "degraded" | "unhealthy" | "unknown" | "idle" | "empty";
+        /**
          * HeldBy
          * @description What a queued run waits for.
          * @enum {string}
@@ -6080,6 +6267,40 @@ export interface components {
          */
         Kind: "agent" | "workflow" | "network" | "campaign" | "pulse";
         /**
+         * KindHealth
+         * @description One kind's root runs of the last 24 whole hours and the current one, by their arrival; only those that ended.
+         */
+        KindHealth: {
+            kind: components["schemas"]["Kind"];
+            /** @description By the success rate, in the bands of severity; `idle` without a run that completed or failed. */
+            verdict: components["schemas"]["HealthState"];
+            /** Runs */
+            runs: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Skipped */
+            skipped: number;
+            /**
+             * Missed
+             * @description Due times without a run; an outage of hours counts each.
+             */
+            missed: number;
+            /**
+             * Successrate
+             * @description Percent of completed among completed and failed.
+             */
+            successRate: number | null;
+            /**
+             * Waitp95Ms
+             * @description A bound below which 95 % of the waits for a start were.
+             */
+            waitP95Ms: number | null;
+        };
+        /**
          * LastRun
          * @description The latest run.
          */
@@ -6437,6 +6658,28 @@ export interface components {
              */
             totalTokens?: number | null;
         };
+        /**
+         * Need
+         * @description Something that somebody should look at.
+         */
+        Need: {
+            code: components["schemas"]["NeedCode"];
+            /** Text */
+            text: string;
+            /** Link */
+            link: string | null;
+            /**
+             * Since
+             * @description Since when. null: not known.
+             */
+            since: string | null;
+        };
+        /**
+         * NeedCode
+         * @description What needs somebody, in the order in which it is listed.
+         * @enum {string}
+         */
+        NeedCode: "stuck_runs" | "approval" | "auto_disabled" | "failing" | "budget_spent" | "drifted" | "overdue" | "dead_letters";
         /**
          * NetworkDetails
          * @description The route through a network.
@@ -7827,6 +8070,12 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /**
+         * ReasonCode
+         * @description Why the system is not healthy, in the order in which reasons are told.
+         * @enum {string}
+         */
+        ReasonCode: "temporal_away" | "no_worker" | "sweep_late" | "stuck" | "backlog" | "failing" | "auto_disabled" | "unstable" | "budget_spent" | "overdue" | "drifted";
         /**
          * ReasonRequest
          * @description Why something is paused, cancelled or archived.
@@ -10015,6 +10264,28 @@ export interface components {
              * @description Path of the first of them.
              */
             first: string;
+        };
+        /**
+         * TaskQueueHealth
+         * @description One of Temporal's task queues.
+         */
+        TaskQueueHealth: {
+            /** Name */
+            name: string;
+            /** Pollers */
+            pollers: number;
+            /**
+             * Backlog
+             * @description Tasks that wait for a worker, as Temporal estimates.
+             */
+            backlog: number;
+            /**
+             * Slots
+             * @description Activity slots of all workers. 0: none reported.
+             */
+            slots: number;
+            /** Slotsused */
+            slotsUsed: number;
         };
         /**
          * TaskSpec
@@ -12878,6 +13149,73 @@ export interface operations {
             };
             /** @description Too many requests; retry after Retry-After */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-read-control": {
+        parameters: {
+            query?: {
+                tz?: string;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Control"];
+                };
+            };
+            /** @description Unchanged since the ETag in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
