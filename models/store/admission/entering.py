@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
 
 from models.contracts.runs.views import RunError
 from models.errors import BadExpression
@@ -94,7 +95,9 @@ async def _carry_out(session: AsyncSession, run_id: UUID, arrived: Arrived, now:
 
 async def place_of(session: AsyncSession, run_id: UUID) -> Place | None:
     """Return the place of a waiting run; None if it does not wait."""
-    query = select(Run).where(Run.id == run_id, HELD_CONDITION)
+    # Reading it anew forgets what was loaded with it, which whoever has the run may need.
+    loaded = (joinedload(Run.primitive), joinedload(Run.automation))
+    query = select(Run).options(*loaded).where(Run.id == run_id, HELD_CONDITION)
     found = await session.scalar(query, execution_options={"populate_existing": True})
     if found is None:
         return None
