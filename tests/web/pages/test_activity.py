@@ -13,6 +13,8 @@ async def test_a_snooze_is_created_shown_explained_filtered_and_ended(page: Page
     drawer = page.get_by_role("dialog", name="Social Scout")
     await drawer.get_by_role("button", name="Snooze").click()
     await page.get_by_role("menuitem", name="Until tomorrow 09:00").click()
+    # A pulse evaluates it.
+    await page.get_by_role("dialog", name="Snooze Social Scout?").get_by_role("button", name="Snooze").click()
     note = drawer.get_by_role("note", name="Snoozed")
     await expect(note).to_contain_text("Snoozed until")
     await expect(note).to_contain_text("09:00")
