@@ -52,7 +52,7 @@ async def test_runs_side_by_side_keep_within_a_budget_and_all_are_decided(backen
 async def test_a_call_inside_a_run_waits_for_its_agent_s_budget_and_goes_on_when_it_is_raised(
     backend: Backend,
 ) -> None:
-    agent, slow = await backend.agent(), await backend.agent(durationMs=4000)
+    agent, slow = await backend.agent(), await backend.agent(durationMs=8000)
     spec = {"objective": "x", "missions": [{"name": "m", "tasks": [{"name": "t", "agent": slow.slug}]}]}
     campaign = await backend.primitive(Kind.CAMPAIGN, spec)
     budget = await budget_of(backend, slow, "0.015")
@@ -84,9 +84,9 @@ async def test_a_call_inside_a_run_waits_for_its_agent_s_budget_and_goes_on_when
 
 
 async def test_a_run_that_waits_for_a_budget_can_be_cancelled(backend: Backend) -> None:
-    agent = await backend.agent(durationMs=3000)
+    agent = await backend.agent(durationMs=60_000)
     await budget_of(backend, agent, "1")
-    await backend.start(agent)
+    first = await backend.start(agent)
     # No cost is known yet: one of the two goes first.
     second = await backend.start(agent)
     runs = [await backend.row(second)]
@@ -99,3 +99,6 @@ async def test_a_run_that_waits_for_a_budget_can_be_cancelled(backend: Backend) 
     await backend.handle(waiting).execute_update("cancel", {"reason": "enough"})
     closed = await backend.closed(waiting)
     assert (closed.status, closed.reason, closed.started_at) == (RunStatus.CANCELLED, "enough", None)
+    other = first if waiting == second else second
+    await backend.handle(other).execute_update("cancel")
+    await backend.closed(other)
