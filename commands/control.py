@@ -9,9 +9,9 @@ from commands.console import output
 from commands.console.api_client import api, send
 from commands.console.filters import Zone, zone_or_local
 from commands.console.output import AsJson
-from models.contracts.control import HealthState
 from models.kinds import KINDS, Kind
 from models.rules.number_format import duration, percent
+from models.states import HealthState
 
 app = typer.Typer()
 

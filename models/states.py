@@ -331,6 +331,21 @@ class Severity(StrEnum):
     FAILING = "failing"
 
 
+class HealthState(StrEnum):
+    """The health of everything, or of a kind."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    """It runs, but not all of it as it should."""
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+    """What it is judged by is missing or old."""
+    IDLE = "idle"
+    """Nothing has run within the window."""
+    EMPTY = "empty"
+    """Nothing is set up yet."""
+
+
 class AutomationState(StrEnum):
     """The state of an automation; the first that holds, in the order of `models/rules/listing/severity.py`."""
 

@@ -4,21 +4,7 @@ from enum import StrEnum
 
 from models.contracts.base import Contract, Exact, Instant
 from models.kinds import Kind
-
-
-class HealthState(StrEnum):
-    """The health of everything, or of a kind."""
-
-    HEALTHY = "healthy"
-    DEGRADED = "degraded"
-    """It runs, but not all of it as it should."""
-    UNHEALTHY = "unhealthy"
-    UNKNOWN = "unknown"
-    """What it is judged by is missing or old."""
-    IDLE = "idle"
-    """Nothing has run within the window."""
-    EMPTY = "empty"
-    """Nothing is set up yet."""
+from models.states import HealthState
 
 
 class ReasonCode(StrEnum):

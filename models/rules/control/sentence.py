@@ -6,9 +6,10 @@ It is never healthy while something that it rests on is missing or old.
 from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 
-from models.contracts.control import ControlReason, HealthState, ReasonCode
+from models.contracts.control import ControlReason, ReasonCode
 from models.rules.control.facts import Facts, Judged
 from models.rules.number_format import duration, percent, plural
+from models.states import HealthState
 
 TOLD = 2
 """Reasons in the sentence."""

@@ -9,14 +9,14 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.control import BudgetHealth, HealthState, KindHealth
+from models.contracts.control import BudgetHealth, KindHealth
 from models.kinds import Kind
 from models.rules.budgets.levels import level_reached
 from models.rules.control.facts import Approval
 from models.rules.health import success_rate
 from models.rules.listing.severity import severity
 from models.rules.runs.waits import WAIT_BUCKETS, wait_percentile
-from models.states import RunSource, RunStatus, Severity, StepStatus
+from models.states import HealthState, RunSource, RunStatus, Severity, StepStatus
 from models.store.budgets.names import names_of
 from models.store.budgets.standings import standings
 from models.store.stats.counting import hour_of

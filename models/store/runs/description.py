@@ -34,5 +34,5 @@ async def _source(session: AsyncSession, run: Run) -> RunSource:
     found = None
     if run.delivery_id is not None:
         query = select(Delivery.source, Delivery.endpoint).where(Delivery.id == run.delivery_id)
-        found = (await session.execute(query)).tuples().one_or_none()
+        found = (await session.execute(query)).one_or_none()
     return source_of_run(is_child=run.parent_run_id is not None, delivery=found, has_due_time=run.due_at is not None)

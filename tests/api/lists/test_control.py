@@ -61,7 +61,7 @@ async def test_without_workers_nothing_is_healthy(client: httpx2.AsyncClient) ->
         assert found["engine"]["temporal"] == "ok"
         return found
 
-    found = await assert_eventually(temporal_answers, timeout=20)
+    found = await assert_eventually(temporal_answers, timeout=60)
     assert found["verdict"] == "unhealthy"
     assert found["sentence"] == (
         "Nothing runs: no worker polls any task queue. "

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.contracts.control import HealthState, ReasonCode
+from models.contracts.control import ReasonCode
 from models.rules.control.facts import Engine, Facts, Judged, Recent, SpentBudget
 from models.rules.control.sentence import reasons, sentence, verdict
+from models.states import HealthState
 
 OK = Engine(queues=6)
 DAY = Recent(runs=8412, completed=8336, failed=76, cost="$41.20")
