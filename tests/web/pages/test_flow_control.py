@@ -72,7 +72,7 @@ async def test_a_limit_is_set_and_its_queue_released_and_cleared(page: Page, sta
     await assert_eventually(runs, timeout=30)
 
     await waiting.get_by_role("link").click()
-    await expect(page.get_by_role("note")).to_contain_text("Waiting: concurrency. It starts when an earlier run ends.")
+    await expect(page.get_by_text("Waiting: concurrency. It starts when an earlier run ends.")).to_be_visible()
     await page.get_by_role("button", name="Show the queue").click()
     await drawer.get_by_role("button", name="Clear all").click()
     await page.get_by_role("dialog", name="Clear 1 waiting run?").get_by_role("button", name="Clear 1").click()
