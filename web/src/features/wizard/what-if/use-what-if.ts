@@ -21,8 +21,10 @@ export interface Asked {
 /** The what-if of the form, asked when typing pauses. */
 export function useWhatIf(request: WhatIfRequest | null): Asked {
   const session = useQuery(sessionQuery());
-  const allowed = session.data === undefined || covers(session.data, "operate");
-  const written = request && allowed ? writeJson(request) : "";
+  const mayAsk = session.data !== undefined && covers(session.data, "operate");
+  // Until it is known whether the key may ask, nothing is asked, and nothing is said about it.
+  const allowed = session.data === undefined || mayAsk;
+  const written = request && mayAsk ? writeJson(request) : "";
   const rested = useDebounced(written, RESTS_MS);
   const answer = useQuery(whatIfQuery(rested === "" ? null : (readJson(rested) as WhatIfRequest)));
   return { allowed, asks: written !== "", outdated: rested !== written || answer.isFetching, answer };
