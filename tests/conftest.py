@@ -29,10 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Remove the caller's Podium settings from the environment, and log exceptions without their locals.
+    """Remove the caller's Podium settings from the environment, log exceptions without their locals, and be patient.
 
-    structlog's default renders every local of every frame, which takes up to half a minute for one exception.
+    structlog's default renders every local of every frame, which takes up to half a minute for one exception. A busy
+    machine may hold a process up for longer than connecting may take.
     """
+    CONNECT_ARGS["connect_timeout"] = 30
     for name in list(os.environ):
         if name.startswith(("PODIUM_", "TEMPORAL_", "OTEL_")):
             del os.environ[name]
@@ -82,7 +84,6 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
     """Return an engine that waits longer for its connections than a process does: the machine may be busy."""
     with pytest.MonkeyPatch.context() as patient:
         patient.setattr("runtime.database.POOL_SECONDS", 60.0)
-        patient.setitem(CONNECT_ARGS, "connect_timeout", 30)
         engine = create_engine(Settings(database_url=database))
     yield engine
     await engine.dispose()

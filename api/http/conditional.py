@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Header, Response
+from fastapi import Header, Response, status
 
 from models.errors import StaleRevision
 from models.store.tables.automations import Automation
@@ -29,9 +29,15 @@ def check_revision(row: Automation | Primitive | Budget, if_match: str | None) -
         )
 
 
-def is_not_modified(etag: str, if_none_match: str | None) -> bool:
-    """Weak comparison, as RFC 9110 requires for `If-None-Match`."""
-    return if_none_match is not None and not {"*", etag}.isdisjoint(_tags(if_none_match))
+def json_unless_known(body: bytes | str, etag: str, if_none_match: str | None) -> Response:
+    """Return a JSON document, or 304 to a caller that has it already.
+
+    The comparison is the weak one that RFC 9110 requires for `If-None-Match`.
+    """
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if if_none_match is not None and not {"*", etag}.isdisjoint(_tags(if_none_match)):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
 
 
 def _tags(header: str) -> set[str]:

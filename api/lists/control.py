@@ -85,9 +85,10 @@ class _Found:
     slots: SlotSums
     day: LastDay
     sweep_age: float | None
-    primitives: bool
+    has_primitives: bool
     live: Sequence[Entry]
     approvals: tuple[Approval, ...]
+    approvals_in_all: int
     budgets: tuple[BudgetHealth, ...]
     dead_letters: int
     peak: ControlPeak | None
@@ -111,15 +112,16 @@ class _Found:
                 cost=money(self.day.cost_usd),
                 unknown_costs=self.day.unknown_costs,
             ),
-            primitives=int(self.primitives),
+            has_primitives=self.has_primitives,
             automations=len(self.live),
             failing=_worst_first(by_severity[Severity.FAILING]),
             unstable=_worst_first(by_severity[Severity.UNSTABLE]),
             auto_disabled=_worst_first(by_state[AutomationState.AUTO_DISABLED]),
             overdue=_worst_first(by_state[AutomationState.OVERDUE]),
             drifted=_worst_first(by_state[AutomationState.DRIFTED]),
-            spent=tuple(SpentBudget(one.name, one.ends_at) for one in self.budgets if one.spent),
+            spent=tuple(SpentBudget(one.name, one.ends_at) for one in self.budgets if one.spent and one.stops),
             approvals=self.approvals,
+            approvals_in_all=self.approvals_in_all,
             dead_letters=self.dead_letters,
             peak=_in_words(self.peak, tz) if self.peak else None,
         )
@@ -131,15 +133,16 @@ async def _read(state: State, tz: ZoneInfo, now: datetime) -> _Found:
         live = [one for one in state.board.entries.values() if not one.is_archived]
         ahead = await density(session, state.portfolios, None, hours=HOURS_AHEAD, tz=tz, now=now)
         peak = ahead.peak
+        waiting, in_all = await approvals(session, MOST)
         return _Found(
             depth=await queue_depth(session),
             slots=await slot_sums(session, now),
             day=await last_day(session, now),
             sweep_age=min((await sweep_ages(session)).values(), default=None),
-            primitives=await any_live(session),
+            has_primitives=await any_live(session),
             live=live,
-            # One more than is listed says that there are more.
-            approvals=await approvals(session, MOST + 1),
+            approvals=waiting,
+            approvals_in_all=in_all,
             budgets=await budgets_at_limit(session, now),
             dead_letters=sum((await dead_letters(session)).values()),
             peak=ControlPeak(start=peak.start, starts=peak.starts) if peak and peak.starts else None,

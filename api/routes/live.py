@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from api.deps import Reader, Session, StateDep
 from api.http.auth import address_of
 from api.http.bodies import JsonRoute
-from api.http.conditional import is_not_modified
+from api.http.conditional import json_unless_known
 from api.http.errors import responses
 from api.lists.control import control
 from api.lists.live_filters import live_filters, matching_ids, read_zone
@@ -77,10 +77,7 @@ async def automations(
     listing = Listing(filters, sort, query.order or SORTINGS[sort].first, by_relevance)
     wanted = PageRequest(query.limit, query.cursor)
     page = await live_page(session, state.board, wanted, listing, datetime.now(UTC), skip=query.offset or 0)
-    headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
-    if is_not_modified(page.etag, if_none_match):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(page.body, media_type="application/json", headers=headers)
+    return json_unless_known(page.body, page.etag, if_none_match)
 
 
 @router.get("/stream", response_class=EventSourceResponse, responses=responses(429))
@@ -118,10 +115,7 @@ async def read_control(
     found = await control(state, read_zone(query.tz), datetime.now(UTC))
     # What has not changed but for the time it was read at has not changed.
     etag = f'"{blake2b(found.model_dump_json(exclude={"as_of"}).encode(), digest_size=16).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if is_not_modified(etag, if_none_match):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(found.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
+    return json_unless_known(found.model_dump_json(by_alias=True), etag, if_none_match)
 
 
 @router.get("/density")

@@ -114,6 +114,8 @@ class BudgetHealth(Contract):
 
     name: str
     spent: bool
+    stops: bool
+    """Whether nothing of it starts once it is spent; otherwise people are only told."""
     percent: int
     """Spent of its limit."""
     ends_at: Instant

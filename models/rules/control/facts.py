@@ -77,7 +77,7 @@ class Facts:
 
     engine: Engine = field(default_factory=Engine)
     recent: Recent = field(default_factory=Recent)
-    primitives: int = 1
+    has_primitives: bool = True
     automations: int = 1
     failing: tuple[Judged, ...] = ()
     unstable: tuple[Judged, ...] = ()
@@ -86,6 +86,8 @@ class Facts:
     drifted: tuple[Judged, ...] = ()
     spent: tuple[SpentBudget, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    """The oldest ones."""
+    approvals_in_all: int = 0
     dead_letters: int = 0
     peak: str | None = None
     """The busiest coming hour in words, such as "22:00 with 214 starts"."""

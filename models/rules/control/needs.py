@@ -12,7 +12,8 @@ MOST = 10
 def needs(facts: Facts) -> tuple[tuple[Need, ...], int]:
     """Return the first ten things that need somebody, and how many more there are."""
     found = [*_needs(facts)]
-    return tuple(found[:MOST]), max(len(found) - MOST, 0)
+    in_all = len(found) + facts.approvals_in_all - len(facts.approvals)
+    return tuple(found[:MOST]), max(in_all - MOST, 0)
 
 
 def _needs(facts: Facts) -> Iterator[Need]:

@@ -31,7 +31,7 @@ def verdict(found: Iterable[ControlReason], facts: Facts) -> HealthState:
     given = {one.verdict for one in found}
     if given:
         return next(one for one in _WORST_FIRST if one in given)
-    if not facts.primitives:
+    if not facts.has_primitives:
         return HealthState.EMPTY
     return HealthState.HEALTHY if facts.recent.runs else HealthState.IDLE
 
@@ -41,7 +41,7 @@ def sentence(found: tuple[ControlReason, ...], facts: Facts) -> str:
     if found:
         more = f", and {plural(len(found) - TOLD, 'more reason')}" if len(found) > TOLD else ""
         return f"{'. '.join(one.text for one in found[:TOLD])}{more}."
-    if not facts.primitives:
+    if not facts.has_primitives:
         return "Nothing is set up yet: make an agent, then an automation that fires it."
     ahead = f", next peak {facts.peak}" if facts.peak else ""
     if not facts.recent.runs:

@@ -217,7 +217,7 @@ def view(
         warn_at_percent=tuple(row.warn_at_percent),
         action=row.action,
         estimate_usd=row.estimate_usd,
-        state=_state(row, standing),
+        state=state_of(row, standing),
         month=BudgetMonthView(
             starts_at=standing.month.starts_at,
             ends_at=standing.month.ends_at,
@@ -239,7 +239,8 @@ def view(
     )
 
 
-def _state(row: Budget, standing: BudgetStanding) -> BudgetState:
+def state_of(row: Budget, standing: BudgetStanding) -> BudgetState:
+    """Judge how much of a budget is spent."""
     level = level_reached(standing.spent_usd, row.limit_usd, row.warn_at_percent)
     if standing.stopped_at is not None or standing.spent_usd >= row.limit_usd:
         return BudgetState.SPENT

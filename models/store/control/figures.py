@@ -10,14 +10,15 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.control import BudgetHealth, KindHealth
+from models.contracts.governance.budgets import BudgetState
 from models.kinds import Kind
-from models.rules.budgets.levels import level_reached
 from models.rules.control.facts import Approval
 from models.rules.health import success_rate
 from models.rules.listing.severity import severity
 from models.rules.runs.waits import WAIT_BUCKETS, wait_percentile
-from models.states import HealthState, RunSource, RunStatus, Severity, StepStatus
+from models.states import BudgetAction, HealthState, RunSource, RunStatus, Severity, StepStatus
 from models.store.budgets.names import names_of
+from models.store.budgets.queries import state_of
 from models.store.budgets.standings import standings
 from models.store.stats.counting import hour_of
 from models.store.tables.automations import Automation
@@ -83,8 +84,8 @@ def _kind(kind: Kind, counts: Counter[RunStatus], waits: Sequence[int]) -> KindH
     )
 
 
-async def approvals(session: AsyncSession, limit: int) -> tuple[Approval, ...]:
-    """Return the decisions that runs wait for, the oldest first."""
+async def approvals(session: AsyncSession, limit: int) -> tuple[tuple[Approval, ...], int]:
+    """Return the first `limit` decisions that runs wait for, the oldest first, and how many there are in all."""
     # The condition of the index of open runs, which is small.
     waiting = (
         select(Run.id, Run.primitive_id, Run.automation_id)
@@ -93,7 +94,11 @@ async def approvals(session: AsyncSession, limit: int) -> tuple[Approval, ...]:
     )
     query = (
         select(
-            waiting.c.id, RunStep.key, RunStep.started_at, func.coalesce(Automation.name, Primitive.name).label("of")
+            waiting.c.id,
+            RunStep.key,
+            RunStep.started_at,
+            func.coalesce(Automation.name, Primitive.name).label("of"),
+            func.count().over().label("in_all"),
         )
         .join(RunStep, RunStep.run_id == waiting.c.id)
         .join(Primitive, Primitive.id == waiting.c.primitive_id)
@@ -102,7 +107,9 @@ async def approvals(session: AsyncSession, limit: int) -> tuple[Approval, ...]:
         .order_by(RunStep.started_at, waiting.c.id)
         .limit(limit)
     )
-    return tuple(Approval(str(row.id), row.key, row.of, row.started_at) for row in await session.execute(query))
+    rows = (await session.execute(query)).all()
+    found = tuple(Approval(str(row.id), row.key, row.of, row.started_at) for row in rows)
+    return found, rows[0].in_all if rows else 0
 
 
 async def budgets_at_limit(session: AsyncSession, now: datetime) -> tuple[BudgetHealth, ...]:
@@ -115,13 +122,14 @@ async def budgets_at_limit(session: AsyncSession, now: datetime) -> tuple[Budget
     found = []
     for row in rows:
         standing = known[row.id]
-        spent = standing.stopped_at is not None or standing.spent_usd >= row.limit_usd
-        if not spent and not level_reached(standing.spent_usd, row.limit_usd, row.warn_at_percent):
+        state = state_of(row, standing)
+        if state is BudgetState.OK:
             continue
         found.append(
             BudgetHealth(
                 name=names[row.id],
-                spent=spent,
+                spent=state is BudgetState.SPENT,
+                stops=row.action is BudgetAction.STOP,
                 percent=int(100 * standing.spent_usd / row.limit_usd) if row.limit_usd else 100,
                 ends_at=standing.month.ends_at,
                 link="/budgets",

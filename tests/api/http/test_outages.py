@@ -70,6 +70,13 @@ async def test_a_schedule_can_be_saved_while_temporal_is_down(without_temporal: 
     assert (await without_temporal.get("/healthz")).status_code == 200
 
 
+async def test_control_says_that_temporal_is_away(without_temporal: httpx2.AsyncClient) -> None:
+    found = (await without_temporal.get("/api/live/control")).json()
+    assert (found["verdict"], found["reasons"][0]["code"]) == ("unhealthy", "temporal_away")
+    assert found["sentence"].startswith("Nothing starts: Temporal does not answer (")
+    assert found["engine"]["queues"] == []
+
+
 async def test_without_postgres_the_api_answers_503_with_retry_after(tmp_path, temporal_port: int) -> None:  # type: ignore[no-untyped-def]
     settings = Settings(
         home=tmp_path,

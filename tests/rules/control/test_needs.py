@@ -14,6 +14,7 @@ def test_everything_that_needs_somebody_has_a_sentence_and_its_place() -> None:
     facts = Facts(
         engine=Engine(stuck=1),
         approvals=(Approval("r1", "legal", "Editorial board", AT),),
+        approvals_in_all=1,
         auto_disabled=(DESK,),
         failing=(DESK,),
         spent=(SpentBudget("the budget of Scout", AT),),
@@ -42,3 +43,10 @@ def test_only_ten_are_listed_and_the_rest_is_counted() -> None:
     found, left_out = needs(facts)
     assert ([one.link for one in found], left_out) == ([f"/?open=a{number}" for number in range(10)], 5)
     assert needs(Facts()) == ((), 0)
+
+
+def test_decisions_that_were_not_read_are_counted_as_well() -> None:
+    waiting = (Approval("r1", "legal", "Editorial board", AT),) * 10
+    facts = Facts(approvals=waiting, approvals_in_all=200, failing=(DESK,))
+    found, left_out = needs(facts)
+    assert (len(found), left_out) == (10, 191)

@@ -15,7 +15,7 @@ from models.states import HealthState
 
 OK = Engine(queues=6)
 DAY = Recent(runs=8412, completed=8336, failed=76, cost="$41.20")
-CALM = Facts(engine=OK, recent=DAY, primitives=40, automations=412, peak="22:00 with 214 starts")
+CALM = Facts(engine=OK, recent=DAY, automations=412, peak="22:00 with 214 starts")
 DESK = Judged("desk", "Nightly desk", 19, 31)
 SCOUT = Judged("scout", "Scout", 1, 1)
 END = datetime(2026, 12, 1, tzinfo=UTC)
@@ -50,13 +50,13 @@ SITUATIONS = [
     ),
     (replace(CALM, recent=Recent(), peak=None), HealthState.IDLE, "Nothing has run within 24 h."),
     (
-        Facts(engine=OK, primitives=0, automations=0),
+        Facts(engine=OK, has_primitives=False, automations=0),
         HealthState.EMPTY,
         "Nothing is set up yet: make an agent, then an automation that fires it.",
     ),
     # Also an empty installation must be able to run.
     (
-        Facts(engine=replace(OK, unserved=("podium",)), primitives=0, automations=0),
+        Facts(engine=replace(OK, unserved=("podium",)), has_primitives=False, automations=0),
         HealthState.UNHEALTHY,
         "No worker polls podium: what belongs there waits.",
     ),

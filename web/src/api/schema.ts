@@ -3325,6 +3325,11 @@ export interface components {
             /** Spent */
             spent: boolean;
             /**
+             * Stops
+             * @description Whether nothing of it starts once it is spent; otherwise people are only told.
+             */
+            stops: boolean;
+            /**
              * Percent
              * @description Spent of its limit.
              */
