@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import audit, budgets, control, events, keys, notices, primitives, stats
+from commands import audit, budgets, control, errors, events, keys, notices, primitives, stats
 from commands.automations import actions, bulk, dependencies, impact, listing, queue, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
@@ -136,6 +136,7 @@ app.add_typer(backfills.app, name="backfill")
 app.add_typer(dependencies.edges, name="dependencies")
 app.add_typer(delivery_listing.app, name="deliveries")
 app.add_typer(replaying.app, name="replays")
+app.add_typer(errors.app, name="errors")
 app.add_typer(primitives.app, name="primitives")
 app.add_typer(keys.app, name="keys")
 app.add_typer(budgets.app, name="budgets")

@@ -46,6 +46,9 @@ from api.routes import (
     system,
     triggers,
 )
+from api.routes import (
+    errors as error_groups,
+)
 from api.state import State
 from models.errors import DatabaseUnavailable, DoesNotBelong
 from models.rules.json.storable import stored_json
@@ -98,6 +101,7 @@ ROUTERS = (
     # Before the paths with an id.
     replays.router,
     deliveries.router,
+    error_groups.router,
 )
 """In the order in which their paths are tried."""
 

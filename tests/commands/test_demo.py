@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -32,13 +31,8 @@ NOT_COUNTED = {"finished_since_reset"}
 
 @pytest.fixture
 def live(server: Settings) -> dict[str, Any]:
-    """Return the page's list by slug, once the worker has told Temporal of the schedules."""
-    deadline = time.monotonic() + 60
-    found = listed(server)
-    while any(one["state"] == "drifted" for one in found.values() if "state" in one) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        found = listed(server)
-    return found
+    """Return the page's list by slug."""
+    return listed(server)
 
 
 def listed(server: Settings) -> dict[str, Any]:

@@ -114,6 +114,26 @@ const runRoute = createRoute({
   validateSearch: z.object({ view: word(["timeline", "activity"]) }),
 });
 
+const errorsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/errors",
+  component: lazyPage(() => import("@/features/errors/page"), "ErrorsPage"),
+  validateSearch: z.object({
+    span: word(["24h", "7d", "30d"]),
+    outcome: words(["failed", "skipped", "missed"]),
+    state: words(["open", "regressed", "resolved", "ignored"]),
+    sort: word(["runs", "lastSeen", "firstSeen"]),
+    q: text,
+  }),
+});
+
+const errorRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/errors/$key",
+  component: lazyPage(() => import("@/features/errors/group-page"), "ErrorPage"),
+  validateSearch: z.object({ span: word(["24h", "7d", "30d"]) }),
+});
+
 const budgetsRoute = createRoute({
   getParentRoute: () => root,
   path: "/budgets",
@@ -132,7 +152,7 @@ const activityRoute = createRoute({
   path: "/activity",
   component: lazyPage(() => import("@/features/activity/page"), "ActivityPage"),
   validateSearch: z.object({
-    type: words(["automation", "primitive", "run", "budget", "key"]),
+    type: words(["automation", "primitive", "run", "error", "budget", "key"]),
     actor: text,
     automation: text,
     q: text,
@@ -182,6 +202,8 @@ export const router = createRouter({
     editRoute,
     runsRoute,
     runRoute,
+    errorsRoute,
+    errorRoute,
     budgetsRoute,
     backfillsRoute,
     activityRoute,

@@ -54,6 +54,7 @@ PAGES = {
     "calendar-month": "/calendar?view=month",
     "calendar-day": "/calendar?view=day&colour=health",
     "runs": "/runs",
+    "errors": "/errors?span=30d",
     "runs-filtered": "/runs?status=failed&kind=agent",
     "run": "/runs/{run}",
     "primitives": "/primitives",

@@ -1780,6 +1780,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Groups
+         * @description List the errors, and the reasons for skipped and missed runs, of a span: how many runs, when, and since when.
+         */
+        get: operations["errors-list-groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/errors/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Read a group: whom it touches, and what sets its runs apart from all others.
+         */
+        get: operations["errors-read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/errors/{key}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Call a group resolved. A run that starts afterwards and ends with it makes it `regressed`.
+         */
+        post: operations["errors-resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/errors/{key}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Open a group again that was resolved or ignored.
+         */
+        post: operations["errors-reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/errors/{key}/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ignore
+         * @description Ignore a group: until a time, up to a number of further runs, or until it is opened again.
+         */
+        post: operations["errors-ignore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4959,6 +5059,37 @@ export interface components {
             isActive: boolean;
         };
         /**
+         * Difference
+         * @description What sets a group's runs apart from all others.
+         */
+        Difference: {
+            /**
+             * Field
+             * @description `kind`, `source`, `automation`, `primitive`, `model` or `hour` (of the day, UTC).
+             */
+            field: string;
+            /**
+             * Value
+             * @description The value that is more frequent among them.
+             */
+            value: string;
+            /**
+             * Text
+             * @description In words, such as "92% of them are of the agent Scout; of other runs 11%".
+             */
+            text: string;
+            /**
+             * Share
+             * @description Percent of the group's runs.
+             */
+            share: number;
+            /**
+             * Shareelsewhere
+             * @description Percent of all other runs of the span.
+             */
+            shareElsewhere: number;
+        };
+        /**
          * EndpointCount
          * @description Deliveries of one endpoint.
          */
@@ -5039,6 +5170,196 @@ export interface components {
              * @description Its name.
              */
             name: string;
+        };
+        /**
+         * ErrorGroupDetail
+         * @description A group of errors, whom it touches, and what sets its runs apart.
+         */
+        ErrorGroupDetail: {
+            /**
+             * From
+             * Format: date-time
+             * @description Beginning of the span, a whole hour.
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @description Its exclusive end.
+             */
+            to: string;
+            /**
+             * Sliceseconds
+             * @description Length of each slice of `counts`.
+             */
+            sliceSeconds: number;
+            /** @description The group. */
+            group: components["schemas"]["ErrorGroupView"];
+            /**
+             * Total
+             * @description Runs that have ended with it since `firstSeen`.
+             */
+            total: number;
+            /**
+             * Lookedat
+             * @description The newest runs of the span that what follows is about.
+             */
+            lookedAt: number;
+            /**
+             * Isall
+             * @description Whether these are all of the span.
+             */
+            isAll: boolean;
+            /**
+             * Automations
+             * @description Automations that they belong to, most runs first; at most 20.
+             */
+            automations: components["schemas"]["TouchedAutomation"][];
+            /**
+             * Primitives
+             * @description Primitives that they belong to, most runs first; at most 20.
+             */
+            primitives: components["schemas"]["TouchedPrimitive"][];
+            /**
+             * Sources
+             * @description What started them.
+             */
+            sources: components["schemas"]["TouchedSource"][];
+            /**
+             * Models
+             * @description Models that had answered, most runs first; at most 20.
+             */
+            models: components["schemas"]["Share"][];
+            /**
+             * Differs
+             * @description What is much more frequent among them than elsewhere, the largest difference first.
+             */
+            differs: components["schemas"]["Difference"][];
+        };
+        /**
+         * ErrorGroupPage
+         * @description Groups of errors within a span.
+         */
+        ErrorGroupPage: {
+            /**
+             * From
+             * Format: date-time
+             * @description Beginning of the span, a whole hour.
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @description Its exclusive end.
+             */
+            to: string;
+            /**
+             * Sliceseconds
+             * @description Length of each slice of `counts`, the last one may be longer than the rest of the span.
+             */
+            sliceSeconds: number;
+            /**
+             * Items
+             * @description The groups of this page.
+             */
+            items: components["schemas"]["ErrorGroupView"][];
+            /**
+             * Total
+             * @description Groups that match.
+             */
+            total: number;
+            /**
+             * Isleast
+             * @description Whether there are more: only the groups seen last are read.
+             */
+            isLeast: boolean;
+            /**
+             * Runs
+             * @description Runs of all groups that match.
+             */
+            runs: number;
+        };
+        /**
+         * ErrorGroupView
+         * @description A group of errors. Its key does not name a primitive, so a provider's outage is one group over all agents.
+         */
+        ErrorGroupView: {
+            /**
+             * Key
+             * @description Its key, `error` among the filters of runs.
+             */
+            key: string;
+            /**
+             * Errortype
+             * @description The error's code; `skipped` or `missed` for a reason.
+             */
+            errorType: string;
+            /**
+             * Template
+             * @description The message without what differs from run to run.
+             */
+            template: string;
+            /**
+             * Sample
+             * @description The message of one run.
+             */
+            sample: string;
+            /**
+             * Samplerunid
+             * @description That run; null: it was deleted for its age.
+             */
+            sampleRunId: string | null;
+            /** @description How its runs ended. */
+            outcome: components["schemas"]["GroupOutcome"];
+            /** @description What people have decided, and what has happened since. */
+            state: components["schemas"]["GroupStanding"];
+            /**
+             * Stateat
+             * @description When it was resolved, ignored or opened again.
+             */
+            stateAt: string | null;
+            /**
+             * Stateby
+             * @description Who did that.
+             */
+            stateBy: string | null;
+            /**
+             * Ignoreduntil
+             * @description It is open again from then on.
+             */
+            ignoredUntil: string | null;
+            /**
+             * Ignoredupto
+             * @description It is open again once more runs than this have ended with it, all since `firstSeen` counted.
+             */
+            ignoredUpTo: number | null;
+            /**
+             * Firstseen
+             * Format: date-time
+             * @description When a run first ended with it.
+             */
+            firstSeen: string;
+            /**
+             * Lastseen
+             * Format: date-time
+             * @description When a run last ended with it, accurate to a minute.
+             */
+            lastSeen: string;
+            /**
+             * Runs
+             * @description Runs that ended with it in the span; those that only failed because of one below them are not counted.
+             */
+            runs: number;
+            /**
+             * Runsbefore
+             * @description The same in the span of the same length before.
+             */
+            runsBefore: number;
+            /**
+             * Counts
+             * @description `runs` by their time: as many slices of the span as the list says.
+             */
+            counts: number[];
         };
         /**
          * EventConfig
@@ -5610,6 +5931,58 @@ export interface components {
              */
             nextDueAt: string | null;
         };
+        /**
+         * GroupDecision
+         * @description A decision about a group.
+         */
+        GroupDecision: {
+            /**
+             * Reason
+             * @description Kept in the audit log.
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * GroupIgnored
+         * @description For how long a group is ignored; without `until` and `runs`: until it is opened again.
+         */
+        GroupIgnored: {
+            /**
+             * Reason
+             * @description Kept in the audit log.
+             * @default
+             */
+            reason?: string;
+            /**
+             * Until
+             * @description It is open again from then on.
+             */
+            until?: string | null;
+            /**
+             * Runs
+             * @description It is open again once so many more runs have ended with it.
+             */
+            runs?: number | null;
+        };
+        /**
+         * GroupOutcome
+         * @description How the runs of a group ended.
+         * @enum {string}
+         */
+        GroupOutcome: "failed" | "skipped" | "missed";
+        /**
+         * GroupSort
+         * @description The order of groups; each has its largest first.
+         * @enum {string}
+         */
+        GroupSort: "runs" | "lastSeen" | "firstSeen";
+        /**
+         * GroupStanding
+         * @description What is to be thought of a group.
+         * @enum {string}
+         */
+        GroupStanding: "open" | "regressed" | "resolved" | "ignored";
         /**
          * Health
          * @description Liveness of this process.
@@ -9243,6 +9616,12 @@ export interface components {
             at: string;
         };
         /**
+         * RunSource
+         * @description What started a run.
+         * @enum {string}
+         */
+        RunSource: "schedule" | "webhook" | "event" | "slack" | "manual" | "direct" | "rerun" | "dependency" | "backfill" | "parent";
+        /**
          * RunStatus
          * @description The status of a run.
          * @enum {string}
@@ -9591,6 +9970,27 @@ export interface components {
          * @enum {string}
          */
         Severity: "healthy" | "degrading" | "unstable" | "failing";
+        /**
+         * Share
+         * @description How many of a group's runs have something in common.
+         */
+        Share: {
+            /**
+             * Value
+             * @description What they have in common: a slug, a kind, a model.
+             */
+            value: string;
+            /**
+             * Name
+             * @description That in words.
+             */
+            name: string;
+            /**
+             * Runs
+             * @description Runs of the group that have it.
+             */
+            runs: number;
+        };
         /**
          * SignalRequest
          * @description A signal to a run. Which signals a run accepts depends on its kind.
@@ -10441,6 +10841,61 @@ export interface components {
              * @default 0
              */
             reasoning?: number;
+        };
+        /**
+         * TouchedAutomation
+         * @description An automation whose runs ended with the error.
+         */
+        TouchedAutomation: {
+            /** @description The automation. */
+            automation: components["schemas"]["AutomationRef"];
+            /**
+             * Runs
+             * @description Those runs.
+             */
+            runs: number;
+        };
+        /**
+         * TouchedPrimitive
+         * @description A primitive whose runs ended with the error.
+         */
+        TouchedPrimitive: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["Kind"];
+            /**
+             * Slug
+             * @description Its slug.
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+            /**
+             * Runs
+             * @description Those runs.
+             */
+            runs: number;
+        };
+        /**
+         * TouchedSource
+         * @description What had started runs that ended with the error.
+         */
+        TouchedSource: {
+            /** @description What started them. */
+            source: components["schemas"]["RunSource"];
+            /**
+             * Runs
+             * @description Those runs.
+             */
+            runs: number;
         };
         /**
          * Trend
@@ -18243,6 +18698,367 @@ export interface operations {
             };
             /** @description Conflicts with the current state */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "errors-list-groups": {
+        parameters: {
+            query?: {
+                /** @description Default: 24 hours before the end. */
+                from?: string | null;
+                /** @description Default: now. */
+                to?: string | null;
+                /** @description Failures, or reasons for which runs were skipped or missed. */
+                outcome?: components["schemas"]["GroupOutcome"][];
+                state?: components["schemas"]["GroupStanding"][];
+                /** @description Codes, such as `agent_timed_out`. */
+                errorType?: string[];
+                /** @description Part of the code, of the template or of the sample; case is ignored. */
+                q?: string;
+                sort?: components["schemas"]["GroupSort"];
+                /** @description How many to leave out at the beginning. */
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroupPage"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "errors-read": {
+        parameters: {
+            query?: {
+                /** @description Default: 24 hours before the end. */
+                from?: string | null;
+                /** @description Default: now. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The group's `key`. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroupDetail"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "errors-resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's `key`. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroupDetail"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "errors-reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's `key`. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroupDetail"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "errors-ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's `key`. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupIgnored"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroupDetail"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -96,3 +96,6 @@ export type DeliveryRun = Schemas["DeliveryRun"];
 export type DeliveryOutcome = DeliveryRow["outcome"];
 export type MatchOutcome = Schemas["DeliveryMatchView"]["outcome"];
 export type DeadReason = NonNullable<DeliveryRow["deadReason"]>;
+export type ErrorGroup = Schemas["ErrorGroupView"];
+export type ErrorGroupPage = Schemas["ErrorGroupPage"];
+export type ErrorGroupDetail = Schemas["ErrorGroupDetail"];

@@ -13,6 +13,7 @@ const TYPES: Record<string, string> = {
   primitive: "primitive",
   run: "run of",
   key: "API key",
+  error: "error",
   backfill: "selected runs",
 };
 

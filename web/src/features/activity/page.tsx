@@ -16,6 +16,7 @@ const TYPES = [
   { value: "automation", label: "Automations" },
   { value: "primitive", label: "Primitives" },
   { value: "run", label: "Runs" },
+  { value: "error", label: "Errors" },
   { value: "budget", label: "Budgets" },
   { value: "key", label: "API keys" },
 ];

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useLocation, useNavigate } from "@tanstack/react-router";
 import {
   CalendarDays,
+  CircleAlert,
   Clock,
   ExternalLink,
   History,
@@ -31,7 +32,7 @@ import { NoticesBell } from "./notices-bell";
 import { ZonePicker } from "./zone-picker";
 
 export const PAGES: {
-  to: "/" | "/calendar" | "/runs" | "/primitives" | "/dependencies" | "/budgets" | "/activity";
+  to: "/" | "/calendar" | "/runs" | "/errors" | "/primitives" | "/dependencies" | "/budgets" | "/activity";
   label: string;
   icon: LucideIcon;
   key: string;
@@ -39,6 +40,7 @@ export const PAGES: {
   { to: "/", label: "Schedule", icon: Clock, key: "s" },
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "c" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
+  { to: "/errors", label: "Errors", icon: CircleAlert, key: "e" },
   { to: "/primitives", label: "Primitives", icon: Shapes, key: "p" },
   { to: "/dependencies", label: "Dependencies", icon: Waypoints, key: "d" },
   { to: "/budgets", label: "Budgets", icon: Wallet, key: "b" },
