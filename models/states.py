@@ -22,6 +22,14 @@ OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITIN
 CLOSED_STATUSES = frozenset(RunStatus) - OPEN_STATUSES
 
 
+class StatusGroup(StrEnum):
+    """Several statuses, as a filter."""
+
+    OPEN = "open"
+    """Queued, running, waiting or stuck."""
+    ENDED = "ended"
+
+
 class StepStatus(StrEnum):
     """The status of a step."""
 
@@ -307,6 +315,19 @@ class RunSource(StrEnum):
     """A due time of the past was caught up on."""
     PARENT = "parent"
     """It is part of another run."""
+
+
+class FoundBy(StrEnum):
+    """What the text in the search box of runs was taken for."""
+
+    RUN = "run"
+    """The id of a run, or its beginning."""
+    TEMPORAL = "temporal"
+    """A Temporal workflow id."""
+    DELIVERY = "delivery"
+    """The id or the idempotency key of a delivery."""
+    WORDS = "words"
+    """Words in a name, an error or a reason."""
 
 
 BY_HAND = frozenset({RunSource.MANUAL, RunSource.DIRECT, RunSource.RERUN})

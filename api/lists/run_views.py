@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.state import State
 from models.contracts.primitives.views import EntityView
+from models.contracts.runs.listing import RunListed
 from models.contracts.runs.views import (
     AutomationRef,
     RunError,
@@ -26,6 +27,7 @@ from models.store.admission.holders import holders
 from models.store.automations.dependencies import ref
 from models.store.budgets.names import waits_for
 from models.store.deliveries import queries as deliveries
+from models.store.runs.listing.fetching import previews
 from models.store.runs.stuck_below import stuck_below
 from models.store.tables.backfills import Backfill
 from models.store.tables.runs import Run
@@ -34,6 +36,14 @@ from models.store.tables.runs import Run
 async def views(session: AsyncSession, rows: Sequence[Run], state: State) -> tuple[RunView, ...]:
     shown_rows = await without_values(session, rows, state)
     return tuple(RunView(**dict(one), **values(row)) for one, row in zip(shown_rows, rows, strict=True))
+
+
+async def listed(session: AsyncSession, rows: Sequence[Run], state: State) -> tuple[RunListed, ...]:
+    """Return the rows of a list, loaded without their values."""
+    outputs = await previews(session, rows)
+    return tuple(
+        RunListed(**dict(one), preview=outputs.get(one.id)) for one in await without_values(session, rows, state)
+    )
 
 
 async def without_values(session: AsyncSession, rows: Sequence[Run], state: State) -> list[RunRow]:
@@ -78,6 +88,12 @@ def _row(row: Run, state: State, below: StuckBelow | None, held_by: HeldBy | Non
         tokens=Tokens.model_validate(row.tokens) if row.tokens else None,
         model=row.model,
         simulated=row.simulated,
+        source=row.source,
+        wait_ms=row.wait_ms,
+        interventions=row.interventions,
+        forced=row.forced,
+        rescued=row.rescued,
+        error_key=row.error_key,
         note=row.note,
         error=_error(row),
         temporal_workflow_id=row.temporal_workflow_id,

@@ -10,8 +10,8 @@ from api.deps import Reader, Session, StateDep
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists.run_overview import overview_of
-from models.contracts.queries import RunTreeQuery
 from models.contracts.runs.overview import RunOverview, RunValues
+from models.contracts.runs.queries import RunTreeQuery
 from models.contracts.runs.tree import RunTree
 from models.store.runs import overview
 from models.store.runs.tree import TreePart, tree

@@ -13,19 +13,18 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists import run_overview, run_views
 from models.contracts.automations.drafts import ReasonRequest
-from models.contracts.base import Page
-from models.contracts.queries import RunsQuery
+from models.contracts.runs.listing import RunPage
 from models.contracts.runs.overview import RunDetail
+from models.contracts.runs.queries import RunsQuery
 from models.contracts.runs.views import Fired, RunView
 from models.contracts.workflows.signals import CancelRequest, SignalRequest
 from models.endpoints import EndpointKind, endpoint
 from models.states import Source
-from models.store.automations import queries as automations
 from models.store.governance import audit
 from models.store.paging import PageRequest
-from models.store.primitives import queries as primitives
 from models.store.runs import queries as runs
-from models.store.runs.queries import RunFilters
+from models.store.runs.listing.fetching import fetch, rows
+from models.store.runs.listing.selection import selection_of
 from runtime.firing.rerun import rerun_target
 from runtime.temporal.admissions import admitting
 
@@ -33,32 +32,16 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=JsonRoute)
 
 
 @router.get("", responses=responses(404, 409))
-async def list_all(
-    session: Session,
-    state: StateDep,
-    _: Reader,
-    query: Annotated[RunsQuery, Query()],
-) -> Page[RunView]:
-    """List runs of every kind, newest first."""
-    only_kind = query.kind[0] if len(query.kind) == 1 else None
-    automation = await automations.by_name(session, query.automation) if query.automation else None
-    primitive = await primitives.by_name(session, query.primitive, only_kind) if query.primitive else None
-    filters = RunFilters(
-        kinds=query.kind,
-        statuses=query.status,
-        automation_id=automation.id if automation else None,
-        primitive_id=primitive.id if primitive else None,
-        root_run_id=query.root,
-        parent_run_id=query.parent,
-        delivery_id=query.delivery,
-        backfill_id=query.backfill,
-        queued_from=query.queued_from,
-        queued_to=query.queued_to,
-        held=query.held,
-        roots_only=query.roots_only,
+async def list_all(session: Session, state: StateDep, _: Reader, query: Annotated[RunsQuery, Query()]) -> RunPage:
+    """List runs of every kind without their values, newest first."""
+    wanted = await selection_of(session, query)
+    found = await fetch(session, wanted, PageRequest(query.limit, query.cursor))
+    return RunPage(
+        items=await run_views.listed(session, await rows(session, found), state),
+        next_cursor=found.next_cursor,
+        searched_to=found.searched_to,
+        found_by=wanted.meaning.found_by if wanted.meaning else None,
     )
-    rows, cursor = await runs.page(session, PageRequest(query.limit, query.cursor), filters)
-    return Page(items=await run_views.views(session, rows, state), next_cursor=cursor)
 
 
 @router.get("/{run_id}", responses=responses(404))

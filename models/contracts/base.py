@@ -116,6 +116,13 @@ class Page(Contract, Generic[Item]):
     """Send it as `cursor` to get the next page. null: this is the last page."""
 
 
+class SearchedPage(Page[Item], Generic[Item]):
+    """One page of a list, newest first, whose filter may leave out nearly everything."""
+
+    searched_to: Instant | None = None
+    """The page may be incomplete: the search for rare items has stopped here, and goes on with `nextCursor`."""
+
+
 def refusal(field: str, reason: str) -> PydanticCustomError:
     """Build the error of a rule that spans several fields; `field` is the dotted wire name of the one at fault."""
     return PydanticCustomError("rule", "{reason}", {"reason": reason, "field": field})

@@ -18,12 +18,10 @@ from models.states import (
     DeliveryOutcome,
     MatchOutcome,
     Order,
-    RunStatus,
     Severity,
     SkipReason,
     SortBy,
     Source,
-    StepStatus,
     Window,
 )
 
@@ -186,29 +184,6 @@ class NoticeQuery(PageQuery):
     """An automation's id or slug."""
 
 
-class RunsQuery(PageQuery):
-    """Runs: filters and page."""
-
-    kind: tuple[Kind, ...] = ()
-    status: tuple[RunStatus, ...] = ()
-    """`stuck` also matches runs that wait for a stuck run below them (`stuckBelow`)."""
-    automation: str | None = None
-    """An automation's id or slug."""
-    primitive: str | None = None
-    """A primitive's id or slug."""
-    root: uuid.UUID | None = None
-    """A root run: it and all its descendants."""
-    parent: uuid.UUID | None = None
-    delivery: uuid.UUID | None = None
-    backfill: uuid.UUID | None = None
-    """Runs of this backfill."""
-    queued_from: Annotated[Instant | None, Field(alias="from")] = None
-    queued_to: Annotated[Instant | None, Field(alias="to")] = None
-    held: bool | None = None
-    """true: only runs that wait for their admission, or for their agent's capacity. false: none of them."""
-    roots_only: bool = False
-
-
 class DeliveryQuery(Query):
     """The filters of deliveries; request bodies take the same as JSON."""
 
@@ -245,15 +220,3 @@ class DeliveriesQuery(DeliveryQuery):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(max_length=500)] = None
     """`nextCursor` of the previous page."""
-
-
-class RunTreeQuery(Query):
-    """A part of the tree of a run."""
-
-    under: Annotated[str | None, Field(max_length=200)] = None
-    """Path of the step whose children are returned, such as `m0`. Default: those at the top."""
-    status: tuple[StepStatus, ...] = ()
-    """Only those in this status."""
-    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0
-    """How many to leave out at the beginning."""
-    limit: Annotated[int, Field(ge=1, le=500)] = 200

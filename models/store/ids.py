@@ -1,5 +1,6 @@
 """Ids of rows: creating them (outside Temporal workflows only), parsing them, and comparing columns with many."""
 
+import re
 import secrets
 import uuid
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,9 @@ from sqlalchemy.types import TypeEngine
 from models.names import new_id
 
 IdColumn: TypeAlias = InstrumentedAttribute[uuid.UUID] | InstrumentedAttribute[uuid.UUID | None]
+
+_BEGINNING = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{1,4})*-?", re.IGNORECASE)
+_DIGITS = 32
 
 
 def fresh_id() -> uuid.UUID:
@@ -39,3 +43,11 @@ def as_id(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+def id_range(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
+    """Return the first and the last id that begins with a text of 8 or more digits; None if it is no such beginning."""
+    digits = text.replace("-", "")
+    if not _BEGINNING.fullmatch(text) or len(digits) > _DIGITS:
+        return None
+    return uuid.UUID(digits.ljust(_DIGITS, "0")), uuid.UUID(digits.ljust(_DIGITS, "f"))

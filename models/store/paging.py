@@ -5,14 +5,18 @@ import binascii
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.errors import Invalid
+
+After: TypeAlias = tuple[datetime, uuid.UUID] | None
+"""The sort key of the last row of the page before; None for the first page."""
 
 
 class PageRequest(NamedTuple):
@@ -20,6 +24,46 @@ class PageRequest(NamedTuple):
 
     limit: int
     cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Slim rows, newest first, the cursor of those that follow, and how far an incomplete search has gone."""
+
+    rows: Sequence[Any]
+    next_cursor: str | None = None
+    searched_to: datetime | None = None
+
+
+def bounds(
+    at: ColumnElement[datetime],
+    key: ColumnElement[uuid.UUID],
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    until: datetime | None = None,
+    after: After = None,
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of a span of time, and of what follows a row, newest first.
+
+    Args:
+        at: The time of a row.
+        key: Its id.
+        since: The first instant.
+        before: The exclusive end.
+        until: The inclusive end.
+        after: The row that comes before.
+    """
+    found: list[ColumnElement[bool]] = []
+    if since is not None:
+        found.append(at >= since)
+    if before is not None:
+        found.append(at < before)
+    if until is not None:
+        found.append(at <= until)
+    if after is not None:
+        found.append(tuple_(at, key) < tuple_(literal(after[0]), literal(after[1])))
+    return found
 
 
 def encode_cursor(*key: object) -> str:
@@ -63,9 +107,18 @@ def newest_first(
 def _older(
     cursor: str, at: InstrumentedAttribute[datetime], key: InstrumentedAttribute[uuid.UUID]
 ) -> ColumnElement[bool]:
+    return tuple_(at, key) < tuple_(*read_cursor(cursor))
+
+
+def read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
+    """Return the time and the id in a cursor.
+
+    Raises:
+        Invalid: It holds something else.
+    """
     when, which = decode_cursor(cursor, 2)
     try:
-        return tuple_(at, key) < tuple_(datetime.fromisoformat(when), uuid.UUID(which))
+        return datetime.fromisoformat(when), uuid.UUID(which)
     except ValueError:
         raise bad_cursor() from None
 

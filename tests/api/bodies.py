@@ -1,5 +1,6 @@
 """Request bodies for creating things."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
@@ -52,3 +53,8 @@ async def deliveries(client: httpx2.AsyncClient, **filters: str) -> list[Body]:
     """Read the newest deliveries with what was sent, which the list leaves out."""
     found = (await client.get("/api/deliveries", params=filters)).json()["items"]
     return [(await client.get(f"/api/deliveries/{one['id']}")).json() for one in found]
+
+
+async def with_values(client: httpx2.AsyncClient, runs: Sequence[Body]) -> list[Body]:
+    """Return runs with their input and output, which lists leave out."""
+    return [(await client.get(f"/api/runs/{run['id']}")).json() for run in runs]

@@ -4,7 +4,7 @@ import uuid
 
 from pydantic import JsonValue
 
-from models.contracts.base import Contract, Instant, Page
+from models.contracts.base import Contract, Instant, SearchedPage
 from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
 from models.states import DeadReason, DeliveryOutcome, HeldBy, MatchOutcome, RunStatus, SkipReason, Source
@@ -95,11 +95,8 @@ class DeliveryRow(Contract):
     """How many automations listened, by what the delivery meant for them."""
 
 
-class DeliveryPage(Page[DeliveryRow]):
+class DeliveryPage(SearchedPage[DeliveryRow]):
     """One page of deliveries, newest first."""
-
-    searched_to: Instant | None = None
-    """The page may be incomplete: the search for rare deliveries has stopped here, and goes on with `nextCursor`."""
 
 
 class DeliveryView(DeliveryRow):

@@ -6,8 +6,9 @@ from pydantic import JsonValue
 
 from models.contracts.base import Contract, Exact, Instant, Stored
 from models.contracts.primitives.views import EntityView
+from models.contracts.runs.error_key import ErrorKey
 from models.kinds import Kind
-from models.states import BackfillKind, HeldBy, RunStatus, Source, StepStatus
+from models.states import BackfillKind, HeldBy, RunSource, RunStatus, Source, StepStatus
 
 
 class Tokens(Stored):
@@ -186,6 +187,18 @@ class RunRow(Contract):
     """The model that answered."""
     simulated: bool
     """Whether a simulated agent took part."""
+    source: RunSource | None
+    """What started it. null: an older version has stored it, and that is not known yet."""
+    wait_ms: int | None
+    """How long it waited for its start: from its due time, or else from its arrival."""
+    interventions: int
+    """How often somebody has touched it after its start."""
+    forced: bool
+    """Whether it was fired although its automation was paused."""
+    rescued: bool
+    """Whether somebody has run it again."""
+    error_key: ErrorKey | None
+    """The group of its error, or of the reason why it was skipped or missed."""
     note: str | None
     """What of an answer could not be kept as it was sent, such as digits of a number. null: nothing."""
     error: RunError | None

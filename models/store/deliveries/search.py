@@ -1,6 +1,5 @@
 """What is typed into the search box of deliveries: an id, or an idempotency key."""
 
-import re
 import uuid
 from collections.abc import Sequence
 
@@ -12,16 +11,6 @@ from models.store.tables.deliveries import Delivery
 NEWEST_SEARCHED = 2000
 """A key is looked up at the endpoints of so many newest deliveries, unless endpoints are given."""
 MOST_KEYED = 200
-_BEGINNING = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{1,4})*-?", re.IGNORECASE)
-_DIGITS = 32
-
-
-def id_range(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
-    """Return the first and the last id that begins with a text of 8 or more digits; None if it is no such beginning."""
-    digits = text.replace("-", "")
-    if not _BEGINNING.fullmatch(text) or len(digits) > _DIGITS:
-        return None
-    return uuid.UUID(digits.ljust(_DIGITS, "0")), uuid.UUID(digits.ljust(_DIGITS, "f"))
 
 
 async def with_key(session: AsyncSession, key: str, endpoints: Sequence[str]) -> Sequence[uuid.UUID]:

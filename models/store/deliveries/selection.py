@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Table, Text, exists, func, literal, select, true, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, Table, Text, exists, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.queries import DeliveryQuery
@@ -20,9 +20,9 @@ from models.contracts.runs.replays import DeliverySelection
 from models.errors import Invalid
 from models.states import DeliveryOutcome, MatchOutcome, Source
 from models.store.automations import queries as automations
-from models.store.deliveries.search import id_range, with_key
-from models.store.ids import among
-from models.store.paging import PageRequest, bad_cursor, decode_cursor, encode_cursor
+from models.store.deliveries.search import with_key
+from models.store.ids import among, id_range
+from models.store.paging import After, Found, PageRequest, bounds, encode_cursor, read_cursor
 from models.store.tables.deliveries import Delivery
 from models.store.tables.delivery_matches import DeliveryMatch
 
@@ -32,7 +32,6 @@ _ROW, _MATCH = _DELIVERIES.c, _MATCHES.c
 _SLIM = tuple(column for column in _ROW if column.name not in ("headers", "body", "payload"))
 """What lists need: what was sent may be a megabyte each."""
 _SOURCES = tuple(one for one in Source if one is not Source.SCHEDULE)
-After = tuple[datetime, uuid.UUID] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +57,6 @@ class Selection:
         return bool(self.keyed is not None or self.query.replay_of or self.only_dead)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Slim rows, newest first, the cursor of those that follow, and how far an incomplete search has gone."""
-
-    rows: Sequence[Any]
-    next_cursor: str | None = None
-    searched_to: datetime | None = None
-
-
 async def selection_of(session: AsyncSession, query: DeliveryQuery, until: datetime | None = None) -> Selection:
     """Look up the names in a filter.
 
@@ -88,7 +78,7 @@ async def selection_of(session: AsyncSession, query: DeliveryQuery, until: datet
 
 async def fetch(session: AsyncSession, wanted: Selection, request: PageRequest) -> Found:
     """Return a page of slim rows."""
-    after = _cursor(request.cursor)
+    after = read_cursor(request.cursor) if request.cursor else None
     is_filtered = has_residual(wanted)
     most = READ_AT_ONCE if is_filtered else request.limit + 1
     read = along_index(wanted, most, after).subquery()
@@ -228,23 +218,5 @@ def _span(
     key: ColumnElement[uuid.UUID] = _ROW.id,
 ) -> list[ColumnElement[bool]]:
     query = wanted.query
-    bounds: list[ColumnElement[bool]] = []
-    if query.received_from is not None:
-        bounds.append(at >= query.received_from)
-    if query.received_to is not None:
-        bounds.append(at < query.received_to)
-    if wanted.until is not None:
-        bounds.append(at <= wanted.until)
-    if after is not None:
-        bounds.append(tuple_(at, key) < tuple_(literal(after[0]), literal(after[1])))
-    return bounds
-
-
-def _cursor(cursor: str | None) -> After:
-    if cursor is None:
-        return None
-    at, key = decode_cursor(cursor, 2)
-    try:
-        return datetime.fromisoformat(at), uuid.UUID(key)
-    except ValueError:
-        raise bad_cursor() from None
+    since, before = query.received_from, query.received_to
+    return bounds(at, key, since=since, before=before, until=wanted.until, after=after)

@@ -14,7 +14,6 @@ from models.errors import NotFound
 from models.kinds import Kind
 from models.rules.json.storable import shown
 from models.states import RunStatus
-from models.store.paging import PageRequest, fetch_page
 from models.store.runs.stuck_below import waits_for_stuck
 from models.store.tables.runs import (
     AGENT_HELD_CONDITION,
@@ -73,12 +72,6 @@ def _in_status(wanted: Collection[RunStatus]) -> ColumnElement[bool]:
     """A run that waits for a stuck run below it counts as stuck too: it makes no progress, whatever its own status."""
     own = Run.status.in_(wanted)
     return or_(own, waits_for_stuck()) if RunStatus.STUCK in wanted else own
-
-
-async def page(session: AsyncSession, request: PageRequest, filters: RunFilters) -> tuple[Sequence[Run], str | None]:
-    """List runs with their primitive and automation, newest first."""
-    query = with_names(select(Run)).where(*filters.conditions())
-    return await fetch_page(session, query, request, Run.queued_at, Run.id)
 
 
 async def by_id(session: AsyncSession, run_id: uuid.UUID) -> Run:

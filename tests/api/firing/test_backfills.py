@@ -9,7 +9,7 @@ import pytest
 from temporalio.client import Client
 
 from runtime.settings import Settings
-from tests.api.bodies import Body, agent, automation, made
+from tests.api.bodies import Body, agent, automation, made, with_values
 from tests.support.eventually import assert_eventually
 from worker import build_worker
 
@@ -171,6 +171,6 @@ async def test_failed_runs_are_rerun_by_filter_frozen_at_the_preview(client: htt
     assert (await ended(client, backfill["id"]))["failed"] == 3
     reruns = await runs(client, backfill=backfill["id"])
     assert {run["rerunOf"] for run in reruns} == {item["runId"] for item in shown["items"]}
-    assert sorted(run["input"]["number"] for run in reruns) == [0, 1, 2]
+    assert sorted(run["input"]["number"] for run in await with_values(client, reruns)) == [0, 1, 2]
     no_status = await client.post("/api/runs/rerun", json={"filter": {"primitive": "broken"}, "dryRun": True})
     assert no_status.status_code == 422

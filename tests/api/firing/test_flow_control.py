@@ -13,7 +13,7 @@ import pytest
 from temporalio.client import Client
 
 from runtime.settings import Settings
-from tests.api.bodies import Body, agent, automation, made
+from tests.api.bodies import Body, agent, automation, made, with_values
 from tests.support.eventually import assert_eventually
 from worker import build_worker
 
@@ -82,7 +82,7 @@ async def test_a_burst_runs_within_its_limit_and_in_order_of_arrival(client: htt
     assert {run["status"] for run in found} == {"completed"}
     assert most_at_once(found) <= 2
     admitted = sorted(found, key=lambda run: at(run["admittedAt"]))
-    assert [run["input"] for run in admitted] == list(range(12))
+    assert [run["input"] for run in await with_values(client, admitted)] == list(range(12))
 
 
 async def test_a_key_holds_nobody_else_up(client: httpx2.AsyncClient) -> None:
@@ -91,7 +91,7 @@ async def test_a_key_holds_nobody_else_up(client: httpx2.AsyncClient) -> None:
     payloads = [{"customer": "busy"}] * 5 + [{"customer": "quiet"}]
     answers = [await send(client, one) for one in payloads]
     assert [bool(one["held"]) for one in answers] == [False, True, True, True, True, False]
-    found = await all_closed(client, 6)
+    found = await with_values(client, await all_closed(client, 6))
     for key in ("busy", "quiet"):
         assert most_at_once([run for run in found if run["input"]["customer"] == key]) == 1
 
@@ -115,7 +115,7 @@ async def test_a_batch_and_a_debounce_run_when_their_time_is_over(client: httpx2
     await made(client, "/api/automations", second)
     for n in range(3):
         await send(client, n)
-    found = await all_closed(client, 6)
+    found = await with_values(client, await all_closed(client, 6))
     completed = {run["automation"]["slug"]: run for run in found if run["status"] == "completed"}
     assert completed["in"]["input"] == {"events": [0, 1, 2]}
     assert completed["other"]["input"] == 2
@@ -139,7 +139,7 @@ async def test_a_singleton_that_cancels_runs_the_newest(client: httpx2.AsyncClie
         assert (await client.get(f"/api/runs/{newest['runId']}")).json()["status"] == "running"
 
     await assert_eventually(newest_runs, timeout=30)
-    by_input = {run["input"]: run for run in await runs(client)}
+    by_input = {run["input"]: run for run in await with_values(client, await runs(client))}
     assert (by_input[1]["status"], by_input[2]["reason"]) == ("cancelled", "superseded")
     assert "newer delivery" in by_input[1]["reason"]
     await client.post(f"/api/runs/{newest['runId']}/cancel", json={})

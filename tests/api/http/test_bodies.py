@@ -95,7 +95,9 @@ async def test_a_stored_value_that_nests_too_deeply_does_not_break_lists(
     await session.execute(update(Run).where(Run.id == run_id).values(input=_stored(levels), output=value))
     await session.execute(update(Delivery).values(payload=_stored(levels)))
     await session.commit()
-    run = (await client.get("/api/runs")).json()["items"][0]
+    (listed,) = (await client.get("/api/runs")).json()["items"]
+    assert (listed["id"], listed["preview"]) == (run_id, TOO_DEEP)
+    run = (await client.get(f"/api/runs/{run_id}")).json()
     assert (run["input"], run["output"]) == (TOO_DEEP, TOO_DEEP)
     assert [one["payload"] for one in await deliveries(client)] == [TOO_DEEP]
     assert (await client.get(f"/api/runs/{run_id}")).status_code == 200

@@ -16,10 +16,9 @@ from models.errors import Invalid, NotFound
 from models.states import DeadReason, DeliveryOutcome, MatchOutcome, SkipReason, Source
 from models.store.deliveries import facets as counting
 from models.store.deliveries import selection
-from models.store.deliveries.search import id_range
-from models.store.deliveries.selection import Found, fetch, selection_of
-from models.store.ids import fresh_id
-from models.store.paging import PageRequest
+from models.store.deliveries.selection import fetch, selection_of
+from models.store.ids import fresh_id, id_range
+from models.store.paging import Found, PageRequest
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.delivery_matches import DeliveryMatch

@@ -48,7 +48,10 @@ export const latestRunsQuery = (automation: string, limit: number) =>
     queryFn: async ({ signal }) =>
       (
         await body(
-          api.GET("/api/runs", { params: { query: { automation, limit, rootsOnly: true, held: false } }, signal }),
+          api.GET("/api/runs", {
+            params: { query: { automation: [automation], limit, rootsOnly: true, held: false } },
+            signal,
+          }),
         )
       ).items,
   });

@@ -1281,7 +1281,7 @@ export interface paths {
         };
         /**
          * List All
-         * @description List runs of every kind, newest first.
+         * @description List runs of every kind without their values, newest first.
          */
         get: operations["runs-list-all"];
         put?: never;
@@ -4507,7 +4507,7 @@ export interface components {
             nextCursor: string | null;
             /**
              * Searchedto
-             * @description The page may be incomplete: the search for rare deliveries has stopped here, and goes on with `nextCursor`.
+             * @description The page may be incomplete: the search for rare items has stopped here, and goes on with `nextCursor`.
              */
             searchedTo?: string | null;
         };
@@ -5815,6 +5815,12 @@ export interface components {
              */
             end: string;
         };
+        /**
+         * FoundBy
+         * @description What the text in the search box of runs was taken for.
+         * @enum {string}
+         */
+        FoundBy: "run" | "temporal" | "delivery" | "words";
         /**
          * Gate
          * @description An approval step: a question, and the decision of a person.
@@ -7549,19 +7555,6 @@ export interface components {
              */
             nextCursor: string | null;
         };
-        /** Page[RunView] */
-        Page_RunView_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
-            items: components["schemas"]["RunView"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
-            nextCursor: string | null;
-        };
         /**
          * PartView
          * @description A part of a run: a step, a hop, a task.
@@ -9197,6 +9190,33 @@ export interface components {
              * @description Whether a simulated agent took part.
              */
             simulated: boolean;
+            /** @description What started it. null: an older version has stored it, and that is not known yet. */
+            source: components["schemas"]["RunSource"] | null;
+            /**
+             * Waitms
+             * @description How long it waited for its start: from its due time, or else from its arrival.
+             */
+            waitMs: number | null;
+            /**
+             * Interventions
+             * @description How often somebody has touched it after its start.
+             */
+            interventions: number;
+            /**
+             * Forced
+             * @description Whether it was fired although its automation was paused.
+             */
+            forced: boolean;
+            /**
+             * Rescued
+             * @description Whether somebody has run it again.
+             */
+            rescued: boolean;
+            /**
+             * Errorkey
+             * @description The group of its error, or of the reason why it was skipped or missed.
+             */
+            errorKey: string | null;
             /**
              * Note
              * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
@@ -9275,6 +9295,182 @@ export interface components {
              * @description What it waits for, in words; of a budget, which one: "room in the budget of all agents".
              */
             detail?: string | null;
+        };
+        /**
+         * RunListed
+         * @description A run in a list.
+         */
+        RunListed: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Id of the run. Its Temporal workflow is `run:<id>`, unless it was started by a schedule.
+             */
+            id: string;
+            /** @description Kind of the primitive. */
+            kind: components["schemas"]["Kind"];
+            /** @description Its status. */
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Reason
+             * @description Why it was skipped, missed or cancelled.
+             */
+            reason: string | null;
+            /** @description Who paused the run. null: not paused. */
+            paused: components["schemas"]["RunPaused"] | null;
+            /** @description What it waits for before it may start. null: it may start, or has. */
+            held: components["schemas"]["RunHeld"] | null;
+            /**
+             * Foldedinto
+             * @description The run that stands for this one: it was debounced, batched, superseded or a duplicate.
+             */
+            foldedInto: string | null;
+            /** @description Why it makes no progress. null: the status is not `stuck`. */
+            stuck: components["schemas"]["RunStuck"] | null;
+            /** @description The run below it that has been stuck for longest. null: none is, or it is not open. */
+            stuckBelow: components["schemas"]["StuckBelow"] | null;
+            /** @description What runs. */
+            primitive: components["schemas"]["EntityView"];
+            /** @description The automation that fired it. null: a direct or child run. */
+            automation: components["schemas"]["AutomationRef"] | null;
+            /**
+             * Parentrunid
+             * @description The run that it is part of. null: a root run.
+             */
+            parentRunId: string | null;
+            /**
+             * Rootrunid
+             * Format: uuid
+             * @description The root run; its own id if it has no parent.
+             */
+            rootRunId: string;
+            /**
+             * Rerunof
+             * @description The run that it repeats.
+             */
+            rerunOf: string | null;
+            /**
+             * Backfillid
+             * @description The backfill that it is part of.
+             */
+            backfillId: string | null;
+            /**
+             * Probe
+             * @description Whether it is the trial run of an automation that its health policy has disabled.
+             */
+            probe: boolean;
+            /**
+             * Deliveryid
+             * @description The delivery that fired it. null: a schedule, or a child run.
+             */
+            deliveryId: string | null;
+            /**
+             * Dueat
+             * @description The nominal time of a scheduled run; also that of its reruns and child runs.
+             */
+            dueAt: string | null;
+            /**
+             * Occurrences
+             * @description The number of due times that a missed run stands for; else 1.
+             */
+            occurrences: number;
+            /**
+             * Queuedat
+             * Format: date-time
+             * @description When the row was created.
+             */
+            queuedAt: string;
+            /**
+             * Admittedat
+             * @description When flow control let it start. null: its automation had none.
+             */
+            admittedAt: string | null;
+            /**
+             * Startedat
+             * @description When it started.
+             */
+            startedAt: string | null;
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /**
+             * Durationms
+             * @description Time from start to end, in milliseconds.
+             */
+            durationMs: number | null;
+            /**
+             * Costusd
+             * @description Cost in US dollars, child runs included. null: unknown, in part or whole.
+             */
+            costUsd: string | null;
+            /** @description Tokens, child runs included. */
+            tokens: components["schemas"]["Tokens"] | null;
+            /**
+             * Model
+             * @description The model that answered.
+             */
+            model: string | null;
+            /**
+             * Simulated
+             * @description Whether a simulated agent took part.
+             */
+            simulated: boolean;
+            /** @description What started it. null: an older version has stored it, and that is not known yet. */
+            source: components["schemas"]["RunSource"] | null;
+            /**
+             * Waitms
+             * @description How long it waited for its start: from its due time, or else from its arrival.
+             */
+            waitMs: number | null;
+            /**
+             * Interventions
+             * @description How often somebody has touched it after its start.
+             */
+            interventions: number;
+            /**
+             * Forced
+             * @description Whether it was fired although its automation was paused.
+             */
+            forced: boolean;
+            /**
+             * Rescued
+             * @description Whether somebody has run it again.
+             */
+            rescued: boolean;
+            /**
+             * Errorkey
+             * @description The group of its error, or of the reason why it was skipped or missed.
+             */
+            errorKey: string | null;
+            /**
+             * Note
+             * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
+             */
+            note: string | null;
+            /** @description Why it failed. */
+            error: components["schemas"]["RunError"] | null;
+            /**
+             * Temporalworkflowid
+             * @description Id of its Temporal workflow.
+             */
+            temporalWorkflowId: string | null;
+            /**
+             * Temporalrunid
+             * @description Run id of its Temporal workflow.
+             */
+            temporalRunId: string | null;
+            /**
+             * Temporalurl
+             * @description Its page in Temporal's UI.
+             */
+            temporalUrl: string | null;
+            /**
+             * Preview
+             * @description The beginning of its output, in one line. null: there is none, or it is large.
+             */
+            preview: string | null;
         };
         /**
          * RunNode
@@ -9563,6 +9759,33 @@ export interface components {
              * @description Whether a simulated agent took part.
              */
             simulated: boolean;
+            /** @description What started it. null: an older version has stored it, and that is not known yet. */
+            source: components["schemas"]["RunSource"] | null;
+            /**
+             * Waitms
+             * @description How long it waited for its start: from its due time, or else from its arrival.
+             */
+            waitMs: number | null;
+            /**
+             * Interventions
+             * @description How often somebody has touched it after its start.
+             */
+            interventions: number;
+            /**
+             * Forced
+             * @description Whether it was fired although its automation was paused.
+             */
+            forced: boolean;
+            /**
+             * Rescued
+             * @description Whether somebody has run it again.
+             */
+            rescued: boolean;
+            /**
+             * Errorkey
+             * @description The group of its error, or of the reason why it was skipped or missed.
+             */
+            errorKey: string | null;
             /**
              * Note
              * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
@@ -9587,6 +9810,29 @@ export interface components {
             temporalUrl: string | null;
             /** @description What fired it. null: a child run. */
             origin: components["schemas"]["RunOrigin"] | null;
+        };
+        /**
+         * RunPage
+         * @description One page of runs, newest first, without their values.
+         */
+        RunPage: {
+            /**
+             * Items
+             * @description The items of this page.
+             */
+            items: components["schemas"]["RunListed"][];
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
+            nextCursor: string | null;
+            /**
+             * Searchedto
+             * @description The page may be incomplete: the search for rare items has stopped here, and goes on with `nextCursor`.
+             */
+            searchedTo?: string | null;
+            /** @description What `q` was taken for. null: there is none. */
+            foundBy?: components["schemas"]["FoundBy"] | null;
         };
         /**
          * RunPaused
@@ -9826,6 +10072,33 @@ export interface components {
              * @description Whether a simulated agent took part.
              */
             simulated: boolean;
+            /** @description What started it. null: an older version has stored it, and that is not known yet. */
+            source: components["schemas"]["RunSource"] | null;
+            /**
+             * Waitms
+             * @description How long it waited for its start: from its due time, or else from its arrival.
+             */
+            waitMs: number | null;
+            /**
+             * Interventions
+             * @description How often somebody has touched it after its start.
+             */
+            interventions: number;
+            /**
+             * Forced
+             * @description Whether it was fired although its automation was paused.
+             */
+            forced: boolean;
+            /**
+             * Rescued
+             * @description Whether somebody has run it again.
+             */
+            rescued: boolean;
+            /**
+             * Errorkey
+             * @description The group of its error, or of the reason why it was skipped or missed.
+             */
+            errorKey: string | null;
             /**
              * Note
              * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
@@ -10501,6 +10774,12 @@ export interface components {
              */
             automation?: string | null;
         };
+        /**
+         * StatusGroup
+         * @description Several statuses, as a filter.
+         * @enum {string}
+         */
+        StatusGroup: "open" | "ended";
         /**
          * StepSpec
          * @description One step of a pipeline: exactly one of `agent`, `http`, `wait` and `approval`.
@@ -16791,27 +17070,63 @@ export interface operations {
     "runs-list-all": {
         parameters: {
             query?: {
-                limit?: number;
-                /** @description `nextCursor` of the previous page. */
-                cursor?: string | null;
                 kind?: components["schemas"]["Kind"][];
-                /** @description `stuck` also matches runs that wait for a stuck run below them (`stuckBelow`). */
-                status?: components["schemas"]["RunStatus"][];
-                /** @description An automation's id or slug. */
-                automation?: string | null;
-                /** @description A primitive's id or slug. */
-                primitive?: string | null;
+                /**
+                 * @description `open`: queued, running, waiting or stuck; `ended`: all others. `stuck` also matches runs that wait for a stuck
+                 *     run below them (`stuckBelow`).
+                 */
+                status?: (components["schemas"]["RunStatus"] | components["schemas"]["StatusGroup"])[];
+                /** @description What started it; `parent`: it is part of another run. */
+                source?: components["schemas"]["RunSource"][];
+                /** @description Ids or slugs of automations. */
+                automation?: string[];
+                /** @description Ids or slugs of primitives. */
+                primitive?: string[];
+                /** @description Groups of errors (`errorKey`); skipped and missed runs have one by their reason. */
+                error?: string[];
+                /** @description Codes of errors, such as `agent_timed_out`. */
+                errorType?: string[];
+                /** @description Why it was skipped, missed or cancelled: the whole reason, such as `paused`. */
+                reason?: string[];
+                /** @description The model that answered. */
+                model?: string[];
+                /** @description Whether a simulated agent took part. */
+                simulated?: boolean | null;
+                /** @description Whether somebody has touched it, forced it, or run it again. */
+                intervened?: boolean | null;
+                /** @description Whether it was fired although its automation was paused. */
+                forced?: boolean | null;
+                minDurationMs?: number | null;
+                maxDurationMs?: number | null;
+                /** @description At least so much is known to have been spent on it, child runs included. */
+                minCostUsd?: number | string | null;
+                /** @description At most so much; runs whose cost is unknown, in part or whole, are left out. */
+                maxCostUsd?: number | string | null;
+                /** @description Arrived from then on (`queuedAt`). */
+                from?: string | null;
+                /** @description Exclusive end. */
+                to?: string | null;
                 /** @description A root run: it and all its descendants. */
                 root?: string | null;
                 parent?: string | null;
                 delivery?: string | null;
                 /** @description Runs of this backfill. */
                 backfill?: string | null;
-                from?: string | null;
-                to?: string | null;
+                /** @description Reruns of this run. */
+                rerunOf?: string | null;
                 /** @description true: only runs that wait for their admission, or for their agent's capacity. false: none of them. */
                 held?: boolean | null;
+                /** @description Without child runs. */
                 rootsOnly?: boolean;
+                /**
+                 * @description The first of these that something has: the id of a run or its first 8 or more characters, a Temporal workflow id,
+                 *     the id or the idempotency key of a delivery; else words in the name of its primitive or automation, in its error,
+                 *     or in the reason why it was skipped or missed.
+                 */
+                q?: string;
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -16825,7 +17140,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RunView_"];
+                    "application/json": components["schemas"]["RunPage"];
                 };
             };
             /** @description No valid key, session or signature */

@@ -10,7 +10,7 @@ import { duration } from "@/lib/time/time";
 const SHOWN = 10;
 
 export function LatestRuns({ primitive }: { primitive: Primitive }) {
-  const runs = useInfiniteQuery(runsQuery({ kind: [primitive.kind], primitive: primitive.slug }));
+  const runs = useInfiniteQuery(runsQuery({ kind: [primitive.kind], primitive: [primitive.slug] }));
   const items = runs.data?.pages[0]?.items.slice(0, SHOWN);
   if (!items) return <Skeleton rows={4} />;
   if (items.length === 0) return <p className="text-ink-3">No runs yet.</p>;

@@ -29,8 +29,8 @@ export function RunsPage() {
     runsQuery({
       ...(kind?.length ? { kind } : {}),
       ...(status?.length ? { status } : {}),
-      ...(automation ? { automation } : {}),
-      ...(primitive ? { primitive } : {}),
+      ...(automation ? { automation: [automation] } : {}),
+      ...(primitive ? { primitive: [primitive] } : {}),
       ...(held ? { held } : {}),
       ...(backfill ? { backfill } : {}),
       ...(children ? {} : { rootsOnly: true }),

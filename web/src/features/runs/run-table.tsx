@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
-import type { Run } from "@/api/types";
+import type { ListedRun, Run } from "@/api/types";
 import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
 import { cn } from "@/lib/cn";
 import { money } from "@/lib/text/format";
@@ -23,7 +23,7 @@ const FROM_MD = "hidden md:block";
 const FROM_WIDE = "hidden wide:block";
 
 /** A table of runs; `siblings`: all have the same parent, which then needs no link. */
-export function RunTable({ runs, siblings = false }: { runs: readonly Run[]; siblings?: boolean }) {
+export function RunTable({ runs, siblings = false }: { runs: readonly ListedRun[]; siblings?: boolean }) {
   return (
     <div role="table" aria-label="Runs">
       <div role="rowgroup">
@@ -56,7 +56,7 @@ export function RunTable({ runs, siblings = false }: { runs: readonly Run[]; sib
   );
 }
 
-function RunRow({ run, linksParent }: { run: Run; linksParent: boolean }) {
+function RunRow({ run, linksParent }: { run: ListedRun; linksParent: boolean }) {
   const zone = useZone();
   return (
     <div role="row" className={cn(GRID, "relative h-10 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
