@@ -11,16 +11,16 @@ from temporalio.service import RPCError
 
 from api.lists.task_queues import QueueState, queue_states, reason_of, sweep_allowed_seconds
 from api.state import State
-from models.contracts.control import BudgetHealth, Control, ControlPeak, EngineHealth, TaskQueueHealth
+from models.contracts.control import BudgetHealth, Control, ControlHour, ControlPeak, EngineHealth, TaskQueueHealth
 from models.errors import Unavailable
-from models.names import QUEUES
+from models.names import QUEUES, RUNNER_QUEUES
 from models.rules.control.facts import Approval, Engine, Facts, Judged, Recent, SpentBudget
 from models.rules.control.needs import MOST, needs
 from models.rules.control.sentence import reasons, sentence, verdict
 from models.rules.listing.filters import Entry
 from models.rules.number_format import money, plural
 from models.states import AutomationState, RunStatus, Severity, Window
-from models.store.control.figures import LastDay, approvals, budgets_at_limit, last_day
+from models.store.control.figures import LastDay, approvals, budgets_at_limit, last_day, window_start
 from models.store.deliveries.facets import dead_letters
 from models.store.live_list.board import refresh_board
 from models.store.outlook.density import density
@@ -60,6 +60,7 @@ async def control(state: State, tz: ZoneInfo, now: datetime) -> Control:
     return Control(
         as_of=now,
         timezone=tz.key,
+        since=window_start(now),
         verdict=verdict(told, facts),
         sentence=sentence(told, facts),
         reasons=told,
@@ -71,6 +72,8 @@ async def control(state: State, tz: ZoneInfo, now: datetime) -> Control:
         unknown_costs=day.unknown_costs,
         budgets=found.budgets,
         load_ahead=found.peak,
+        hours_ahead=found.hours_ahead,
+        agent_slots=sum(found.slots.slots[queue] for queue in RUNNER_QUEUES.values()),
         automations=len(found.live),
         paused=states[AutomationState.PAUSED],
         snoozed=states[AutomationState.SNOOZED],
@@ -92,6 +95,7 @@ class _Found:
     budgets: tuple[BudgetHealth, ...]
     dead_letters: int
     peak: ControlPeak | None
+    hours_ahead: tuple[ControlHour, ...]
 
     def facts(self, engine: Engine, tz: ZoneInfo) -> Facts:
         """Return what the rules judge."""
@@ -146,6 +150,10 @@ async def _read(state: State, tz: ZoneInfo, now: datetime) -> _Found:
             budgets=await budgets_at_limit(session, now),
             dead_letters=sum((await dead_letters(session)).values()),
             peak=ControlPeak(start=peak.start, starts=peak.starts) if peak and peak.starts else None,
+            hours_ahead=tuple(
+                ControlHour(start=one.start, starts=one.starts, peak_concurrency=one.peak_concurrency)
+                for one in ahead.slots
+            ),
         )
 
 

@@ -130,12 +130,25 @@ class ControlPeak(Contract):
     starts: int
 
 
+class ControlHour(Contract):
+    """One of the coming hours."""
+
+    start: Instant
+    """Start of the hour in the requested time zone. The first one is the current hour, as a whole."""
+    starts: int
+    """Runs that schedules start in it."""
+    peak_concurrency: int
+    """Maximum of their runs open at the same time, estimated from mean durations."""
+
+
 class Control(Contract):
     """The health of everything at one moment."""
 
     as_of: Instant
     timezone: str
     """Zone of times in texts."""
+    since: Instant
+    """Where the window of kinds and costs begins."""
     verdict: HealthState
     sentence: str
     """At most two reasons, and how many more there are."""
@@ -154,6 +167,10 @@ class Control(Contract):
     """Spent ones first."""
     load_ahead: ControlPeak | None
     """null: nothing is due within 24 hours."""
+    hours_ahead: tuple[ControlHour, ...]
+    """The coming 24 hours."""
+    agent_slots: int
+    """Calls of agents that all workers carry out at the same time. 0: none reported."""
     automations: int
     """All that are not archived."""
     paused: int

@@ -62,6 +62,12 @@ export const scheduleRoute = createRoute({
   }),
 });
 
+const controlRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/control",
+  component: lazyPage(() => import("@/features/control/page"), "ControlPage"),
+});
+
 const calendarRoute = createRoute({
   getParentRoute: () => root,
   path: "/calendar",
@@ -197,6 +203,7 @@ const editPrimitiveRoute = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     scheduleRoute,
+    controlRoute,
     calendarRoute,
     newRoute,
     editRoute,

@@ -46,6 +46,11 @@ class LastDay:
     unknown_costs: int
 
 
+def window_start(now: datetime) -> datetime:
+    """Return where the 24 whole hours before the current one begin."""
+    return hour_of(now - WINDOW)
+
+
 async def last_day(session: AsyncSession, now: datetime) -> LastDay:
     """Add up the sums of the current hour and the 24 before it."""
     buckets = [func.sum(KindHour.wait_histogram[place]) for place in range(1, WAIT_BUCKETS + 1)]
@@ -53,7 +58,7 @@ async def last_day(session: AsyncSession, now: datetime) -> LastDay:
     is_child = KindHour.source == RunSource.PARENT
     query = select(KindHour.kind, KindHour.status, is_child, *sums, *buckets)
     rows = await session.execute(
-        query.where(KindHour.hour >= hour_of(now - WINDOW)).group_by(KindHour.kind, KindHour.status, is_child)
+        query.where(KindHour.hour >= window_start(now)).group_by(KindHour.kind, KindHour.status, is_child)
     )
     counts: dict[Kind, Counter[RunStatus]] = defaultdict(Counter)
     waits: dict[Kind, list[int]] = defaultdict(lambda: [0] * WAIT_BUCKETS)

@@ -10,6 +10,7 @@ from models.kinds import Kind
 from models.names import QUEUES
 from models.states import RunStatus, StepStatus
 from models.store.runs.closing import finish
+from models.store.stats.counting import hour_of
 from models.store.stats.folding import fold_opened, make_stats
 from models.store.sweep.passes import note_pass
 from models.store.tables.automations import Automation
@@ -89,6 +90,8 @@ async def test_kinds_have_the_runs_of_the_last_day(client: httpx2.AsyncClient, s
     assert (agents["verdict"], agents["completed"], agents["successRate"]) == ("healthy", 3, 100)
     # The bound of the bucket that one second is in.
     assert agents["waitP95Ms"] == 1024
+    assert found["since"] == hour_of(datetime.now(UTC) - timedelta(hours=24)).isoformat().replace("+00:00", "Z")
+    assert len(found["hoursAhead"]) == 24
     assert (found["automations"], found["costUsd"], found["unknownCosts"]) == (1, "0.3", 0)
 
 

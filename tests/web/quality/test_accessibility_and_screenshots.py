@@ -50,6 +50,7 @@ PAGES = {
     "schedule-week": "/?load=week&primitive=campaign,pulse",
     "nothing-found": "/?search=no+such+thing",
     "drawer": "/?open=social-scout",
+    "control": "/control",
     "calendar-week": "/calendar?view=week",
     "calendar-month": "/calendar?view=month",
     "calendar-day": "/calendar?view=day&colour=health",

@@ -4104,6 +4104,12 @@ export interface components {
              * @description Zone of times in texts.
              */
             timezone: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description Where the window of kinds and costs begins.
+             */
+            since: string;
             verdict: components["schemas"]["HealthState"];
             /**
              * Sentence
@@ -4143,6 +4149,16 @@ export interface components {
             /** @description null: nothing is due within 24 hours. */
             loadAhead: components["schemas"]["ControlPeak"] | null;
             /**
+             * Hoursahead
+             * @description The coming 24 hours.
+             */
+            hoursAhead: components["schemas"]["ControlHour"][];
+            /**
+             * Agentslots
+             * @description Calls of agents that all workers carry out at the same time. 0: none reported.
+             */
+            agentSlots: number;
+            /**
              * Automations
              * @description All that are not archived.
              */
@@ -4151,6 +4167,28 @@ export interface components {
             paused: number;
             /** Snoozed */
             snoozed: number;
+        };
+        /**
+         * ControlHour
+         * @description One of the coming hours.
+         */
+        ControlHour: {
+            /**
+             * Start
+             * Format: date-time
+             * @description Start of the hour in the requested time zone. The first one is the current hour, as a whole.
+             */
+            start: string;
+            /**
+             * Starts
+             * @description Runs that schedules start in it.
+             */
+            starts: number;
+            /**
+             * Peakconcurrency
+             * @description Maximum of their runs open at the same time, estimated from mean durations.
+             */
+            peakConcurrency: number;
         };
         /**
          * ControlPeak

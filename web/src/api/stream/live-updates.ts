@@ -3,6 +3,7 @@ import { useEffect } from "react";
 
 import { automationKeys } from "../automations";
 import { budgetKeys } from "../budgets";
+import { controlKeys } from "../control";
 import { liveKeys } from "../live";
 import { noticeKeys } from "../notices";
 import { outlookKeys } from "../outlook";
@@ -23,7 +24,7 @@ const RUNS_MS = 2000;
 const DETAIL_MS = 2000;
 
 const CHANGING: ReadonlySet<unknown> = new Set(
-  [liveKeys, runKeys, automationKeys, outlookKeys, noticeKeys, budgetKeys].map(({ all }) => all[0]),
+  [liveKeys, runKeys, automationKeys, outlookKeys, noticeKeys, budgetKeys, controlKeys].map(({ all }) => all[0]),
 );
 
 /** The run queries that any run can change. */
@@ -97,7 +98,7 @@ const hasFailed = ({ state }: Query) => state.status === "error" && isRetryable(
 
 const isStaleAfterReset = (query: Query) => CHANGING.has(query.queryKey[0]) || hasFailed(query);
 
-const OF_MANY: ReadonlySet<unknown> = new Set([liveKeys, noticeKeys, budgetKeys].map(({ all }) => all[0]));
+const OF_MANY: ReadonlySet<unknown> = new Set([liveKeys, noticeKeys, budgetKeys, controlKeys].map(({ all }) => all[0]));
 
 const isList = (first: unknown, second: unknown) =>
   OF_MANY.has(first) || (first === outlookKeys.all[0] && second === "density");

@@ -5,8 +5,10 @@ import {
   CircleAlert,
   Clock,
   ExternalLink,
+  Gauge,
   History,
   Keyboard,
+  ListRestart,
   LogOut,
   Menu as MenuIcon,
   type LucideIcon,
@@ -32,11 +34,22 @@ import { NoticesBell } from "./notices-bell";
 import { ZonePicker } from "./zone-picker";
 
 export const PAGES: {
-  to: "/" | "/calendar" | "/runs" | "/errors" | "/primitives" | "/dependencies" | "/budgets" | "/activity";
+  to:
+    | "/"
+    | "/control"
+    | "/calendar"
+    | "/runs"
+    | "/errors"
+    | "/primitives"
+    | "/dependencies"
+    | "/budgets"
+    | "/backfills"
+    | "/activity";
   label: string;
   icon: LucideIcon;
   key: string;
 }[] = [
+  { to: "/control", label: "Control", icon: Gauge, key: "o" },
   { to: "/", label: "Schedule", icon: Clock, key: "s" },
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "c" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
@@ -44,6 +57,7 @@ export const PAGES: {
   { to: "/primitives", label: "Primitives", icon: Shapes, key: "p" },
   { to: "/dependencies", label: "Dependencies", icon: Waypoints, key: "d" },
   { to: "/budgets", label: "Budgets", icon: Wallet, key: "b" },
+  { to: "/backfills", label: "Backfills", icon: ListRestart, key: "f" },
   { to: "/activity", label: "Activity", icon: History, key: "a" },
 ];
 
@@ -70,10 +84,10 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
         className="mr-2 flex min-h-8 min-w-6 items-center gap-2 font-semibold tracking-tight max-[24rem]:mr-0.5"
       >
         <img src="/podium.svg" alt="" className="size-5" />
-        <span className="hidden lg:inline">Podium</span>
+        <span className="hidden full:inline">Podium</span>
       </Link>
       <PagesMenu />
-      <nav aria-label="Pages" className="hidden items-center gap-0.5 lg:flex">
+      <nav aria-label="Pages" className="hidden items-center gap-0.5 wide:flex">
         {PAGES.map(({ to, label }) => (
           <Link
             key={to}
@@ -111,7 +125,7 @@ function PagesMenu() {
     <Menu
       align="start"
       trigger={
-        <Button look="quiet" size="sm" aria-label={here ? `Pages: ${here.label}` : "Pages"} className="lg:hidden">
+        <Button look="quiet" size="sm" aria-label={here ? `Pages: ${here.label}` : "Pages"} className="wide:hidden">
           <MenuIcon className="size-4" /> {here?.label}
         </Button>
       }

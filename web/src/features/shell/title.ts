@@ -27,7 +27,6 @@ export function useTitle(): void {
   else if (first === "primitives" && second === "new") name = "New primitive";
   else if (first === "primitives" && third) name = `${fourth ? "Edit " : ""}${primitive ?? third}`;
   else if (first === "errors" && second) name = "Error";
-  else if (first === "backfills") name = "Backfills";
   else if (first === "runs" && second) name = run ? `Run of ${run.automation?.name ?? run.primitive.name}` : "Run";
 
   useEffect(() => {
