@@ -19,7 +19,7 @@ from commands.declarations import apply, export
 from commands.deliveries import listing as delivery_listing
 from commands.deliveries import replaying
 from commands.forecast import calendar, costs, density, preview, spread, what_if
-from commands.runs import backfills, runs
+from commands.runs import backfills, runs, tail
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -127,7 +127,7 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (apply, export, listing, show, actions, bulk, queue, trend, why, impact, runs, events, audit):
+for part in (apply, export, listing, show, actions, bulk, queue, trend, why, impact, runs, tail, events, audit):
     app.add_typer(part.app)
 for part in (control, notices, density, calendar, costs, preview, what_if):
     app.add_typer(part.app)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.database_outage import Heartbeats, KeptAnswer, kept_answer, patiently
+from activities.genai_spans import agent_span
 from activities.interceptors import as_application_error
 from activities.runners import registry
 from activities.runners.base import RunnerContext, Spending
@@ -109,6 +110,10 @@ class AgentActivities:
             AcceptedByAgent: the agent calls back.
         """
         context = self._context(call, slug, spec, callback)
+        with agent_span(call, spec.runner, context, harmless=AcceptedByAgent):
+            return await self._asked(call, spec, context)
+
+    async def _asked(self, call: AgentCall, spec: AgentSpec, context: RunnerContext) -> KeptAnswer:
         try:
             answer = await _in_time(call, spec, context)
             output = checked_output(answer.output, context.notes, spec.output_schema)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client
 
+from activities.genai_spans import record_run_span
 from models.contracts.runs.views import RunError
 from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, RunTouches, StepChanges
 from models.contracts.workflows.signals import AgentCheck, AvailableAgent
@@ -26,7 +27,7 @@ from models.store.runs import closing, opening, steps
 from models.store.runs.closing import ClosedRun
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
-from runtime.telemetry import current_trace_id
+from runtime.telemetry import current_trace_id, tracing_is_on
 from runtime.temporal.admissions import admitting
 from runtime.temporal.starting import request_sync
 
@@ -122,7 +123,19 @@ class RunActivities:
             closed = await closing.close_run(session, outcome, counted=counted)
             return closed, closed.status
 
-        return await self.closed(close)
+        status = await self.closed(close)
+        await self._record_span(outcome.run_id)
+        return status
+
+    async def _record_span(self, run_id: UUID) -> None:
+        """Export the run's span, if spans are exported; a failure must not close the run again."""
+        if not tracing_is_on():
+            return
+        try:
+            async with transaction(self.sessions) as session:
+                await record_run_span(session, run_id)
+        except Exception:
+            log.exception("the span of a run was not recorded", run_id=str(run_id))
 
     async def closed(self, close: Callable[[AsyncSession, bool], Awaitable[tuple[ClosedRun, Closing]]]) -> Closing:
         """Close a run in one transaction, and have its automation's schedule synced if that is needed.

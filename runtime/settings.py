@@ -83,9 +83,9 @@ class Settings(BaseSettings):
     trace_url: TraceUrl | None = None
     """Address of a run in your trace viewer, such as
     `https://jaeger.example.com/search?service=podium-worker&tags=%7B%22temporalWorkflowID%22%3A%22{workflow_id}%22%7D`.
-    Placeholders: `{run_id}`, `{root_run_id}`, `{workflow_id}`, `{temporal_run_id}` (spans have the last two as
-    `temporalWorkflowID` and `temporalRunID`), and `{from_ms}` and `{to_ms}`, the time of the run. Unset: runs have no
-    such link."""
+    Placeholders: `{trace_id}` (runs that were not traced have no link then), `{run_id}`, `{root_run_id}`,
+    `{workflow_id}`, `{temporal_run_id}` (spans have the last two as `temporalWorkflowID` and `temporalRunID`), and
+    `{from_ms}` and `{to_ms}`, the time of the run. Unset: runs have no such link."""
 
     admin_key: Annotated[SecretStr, Field(min_length=MIN_ADMIN_KEY)] | None = None
     """API key of the administrator, at least 12 characters; it replaces the one before. Unset: that of the

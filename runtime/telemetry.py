@@ -11,8 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from opentelemetry import trace
+from opentelemetry import metrics, trace
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -28,14 +31,27 @@ from runtime.settings import Settings
 def configure_telemetry(settings: Settings, *, process: str) -> None:
     """Set up logs and, where an exporter is configured, traces; call once when a process starts."""
     configure_logging(settings)
-    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+    if _exports("TRACES"):
         configure_tracing(BatchSpanProcessor(OTLPSpanExporter()), process=process)
+    if _exports("METRICS"):
+        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+        metrics.set_meter_provider(MeterProvider([reader], resource=_resource(process)))
+
+
+def _exports(signal: str) -> bool:
+    """Return whether the environment names where traces, or metrics, go."""
+    return bool(
+        os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
+    )
+
+
+def _resource(process: str) -> Resource:
+    return Resource.create({SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME") or f"podium-{process}"})
 
 
 def configure_tracing(*processors: SpanProcessor, process: str) -> ReplaySafeTracerProvider:
     """Install the global tracer provider; only the first call of a process has an effect."""
-    name = os.environ.get("OTEL_SERVICE_NAME") or f"podium-{process}"
-    provider = create_tracer_provider(resource=Resource.create({SERVICE_NAME: name}))
+    provider = create_tracer_provider(resource=_resource(process))
     for processor in (ScrubbedSpans(), *processors):
         provider.add_span_processor(processor)
     trace.set_tracer_provider(provider)
@@ -57,8 +73,8 @@ def sdk_runtime(settings: Settings) -> Runtime | None:
     """Return a Temporal runtime that serves the SDK's metrics; None for the default runtime."""
     if settings.metrics_address is None:
         return None
-    metrics = PrometheusConfig(bind_address=settings.metrics_address, durations_as_seconds=True, unit_suffix=True)
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    served = PrometheusConfig(bind_address=settings.metrics_address, durations_as_seconds=True, unit_suffix=True)
+    return Runtime(telemetry=TelemetryConfig(metrics=served))
 
 
 def configure_logging(settings: Settings) -> None:

@@ -16,8 +16,10 @@ import httpx2
 from genai_prices import calc_price
 from pydantic_ai import Agent, StructuredDict, capture_run_messages
 from pydantic_ai import exceptions as ai
+from pydantic_ai.capabilities import Instrumentation
 from pydantic_ai.mcp import MCPToolset
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
+from pydantic_ai.models.instrumented import InstrumentationSettings
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage, UsageLimits
 from pydantic_core import to_json
@@ -33,10 +35,13 @@ from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, PodiumError, RunnerFailed
 from models.rules.json.reading import Loss, loss_note, read_json_text
 from runtime.security.chains import CHAIN_HEADER
+from runtime.telemetry import tracing_is_on
 
 __all__ = ["load_provider", "run"]
 
 _SHOWN = 1000
+# Spans of requests and tools; never what was said, which may hold secrets.
+_INSTRUMENTED = Instrumentation(InstrumentationSettings(include_content=False, include_model_request_parameters=False))
 
 
 async def run(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
@@ -90,6 +95,7 @@ def _agent(
         output_type=_output_type(context),
         toolsets=[_toolset(server, context, unreachable) for server in runner.mcp],
         model_settings=_settings(runner, call),
+        capabilities=[_INSTRUMENTED] if tracing_is_on() else (),
     )
 
 

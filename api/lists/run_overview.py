@@ -90,6 +90,7 @@ def trace_url_of(row: Run, state: State, now: datetime) -> str | None:
             "root_run_id": str(row.root_run_id),
             "workflow_id": row.temporal_workflow_id,
             "temporal_run_id": row.temporal_run_id,
+            "trace_id": row.trace_id.hex if row.trace_id else None,
             "from_ms": str(int(began.timestamp() * 1000)),
             "to_ms": str(int(ended.timestamp() * 1000)),
         },

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-OF_A_RUN = ("run_id", "root_run_id", "workflow_id", "temporal_run_id")
+OF_A_RUN = ("run_id", "root_run_id", "workflow_id", "temporal_run_id", "trace_id")
 PLACEHOLDERS = frozenset({*OF_A_RUN, "from_ms", "to_ms"})
 
 

@@ -32,6 +32,7 @@ async def test_an_agents_run(app: FastAPI, client: httpx2.AsyncClient, sessions:
         agent = await scout(session)
         usage = {"input": 12, "output": 5, "cacheRead": 8, "cacheWrite": 0, "reasoning": 2}
         called: dict[str, Any] = {"queued_at": at(-4), "called_at": START, "answered_at": at(60), "model": "gpt-5-mini"}
+        called["trace_id"] = uuid.UUID("ab" * 16)
         run = await run_of(session, Kind.AGENT, agent, tokens=usage, call_failures=2, unknown_costs=1, **called)
     found = await overview(client, run)
     assert found["sentence"] == "Completed in 1 m 0 s: its 3rd attempt succeeded."
@@ -51,6 +52,9 @@ async def test_an_agents_run(app: FastAPI, client: httpx2.AsyncClient, sessions:
     assert "output" not in found
     assert found["traceUrl"] is None
     podium = app.state.podium
+    by_trace = {"trace_url": "https://traces.example.com/trace/{trace_id}"}
+    app.state.podium = replace(podium, settings=podium.settings.model_copy(update=by_trace))
+    assert (await overview(client, run))["traceUrl"] == f"https://traces.example.com/trace/{'ab' * 16}"
     traced = {"trace_url": "https://traces.example.com/{run_id}?from={from_ms}&to={to_ms}"}
     app.state.podium = replace(podium, settings=podium.settings.model_copy(update=traced))
     start = int(START.timestamp() * 1000)
