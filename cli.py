@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import audit, budgets, control, errors, events, keys, notices, primitives, stats
+from commands import audit, budgets, control, errors, events, keys, mcp, notices, primitives, stats
 from commands.automations import actions, bulk, dependencies, impact, listing, queue, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
@@ -129,7 +129,7 @@ def sign_in() -> None:
 
 for part in (apply, export, listing, show, actions, bulk, queue, trend, why, impact, runs, tail, events, audit):
     app.add_typer(part.app)
-for part in (control, notices, density, calendar, costs, preview, what_if):
+for part in (control, mcp, notices, density, calendar, costs, preview, what_if):
     app.add_typer(part.app)
 app.add_typer(spread.app, name="spread")
 app.add_typer(backfills.app, name="backfill")

@@ -21,7 +21,7 @@ from models.contracts.primitives.specs import HttpRunner, ModelRunner, Runner, S
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentCall
 from models.errors import PodiumError
-from models.kinds import Kind
+from models.kinds import KINDS
 from models.states import RunStatus
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
@@ -105,7 +105,7 @@ async def record_run_span(session: AsyncSession, run_id: UUID) -> None:
     if found is None:
         return
     run, slug, automation = found
-    if run.kind is Kind.AGENT or run.started_at is None or run.finished_at is None:
+    if KINDS[run.kind].calls_agent or run.started_at is None or run.finished_at is None:
         return
     attributes: dict[str, Any] = {
         "gen_ai.operation.name": "invoke_workflow",

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from sqlalchemy.exc import DBAPIError
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
 from temporalio.client import Client
 
 from api.firing.intake_batches import IntakeBatches
@@ -21,6 +22,7 @@ from api.http import static_page as page
 from api.http.body_limit import BodyLimit
 from api.http.hosts import TrustedHosts
 from api.http.limits import OpenStreams, WrongKeys
+from api.http.mcp import Mcp, McpEndpoint
 from api.http.middleware import RequestContext
 from api.lists.event_stream import Feed
 from api.routes import (
@@ -121,7 +123,11 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with _running(app.state.settings, companion) as state:
             app.state.podium = state
-            yield
+            app.state.mcp = McpEndpoint(app)
+            try:
+                yield
+            finally:
+                await app.state.mcp.close()
 
     app = FastAPI(
         title="Podium",
@@ -137,6 +143,7 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=errors.responses(422))
+    app.router.routes.append(Route("/mcp", Mcp(), methods=["GET", "POST", "DELETE"]))
     page.install(app)
     openapi.install(app)
     # Innermost, so that request ids and body limits see plain responses; event streams are never compressed.
