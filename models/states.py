@@ -343,6 +343,17 @@ class ErrorGroupState(StrEnum):
     IGNORED = "ignored"
 
 
+class AnomalyMetric(StrEnum):
+    """What is judged each hour against what is usual."""
+
+    STARTS = "starts"
+    """Runs that webhooks, events and Slack have started."""
+    FAILURES = "failures"
+    DURATION = "duration"
+    COST_PER_RUN = "cost_per_run"
+    WAIT = "wait"
+
+
 class Severity(StrEnum):
     """How an automation performs, best first."""
 

@@ -13,7 +13,7 @@ import structlog
 from temporalio import activity
 from temporalio.client import Client
 
-from activities.sweep import accounting, admission, backfills, budgets, probes, reconciliation, retention
+from activities.sweep import accounting, admission, anomalies, backfills, budgets, probes, reconciliation, retention
 from activities.sweep.counting import count_runs
 from activities.sweep.payload_pruning import prune_stored_payloads
 from activities.sweep.reconciliation import Rotation, Running, side_by_side
@@ -61,7 +61,8 @@ class SweepActivities:
         2. Close open runs without a workflow, and mark those whose workflow task keeps failing as stuck.
         3. End workflows whose run is closed or has no row.
         4. Delete old rows of `changes`, and stored payloads that nothing refers to.
-        5. Count closed runs that are in no sums yet, and delete what is older than is to be kept.
+        5. Count closed runs that are in no sums yet, judge the last hour against what is usual, and delete what is
+           older than is to be kept.
         """
         now = datetime.now(UTC)
         running = await self._running()
@@ -80,6 +81,7 @@ class SweepActivities:
         await prune_stored_payloads(self.sessions, self.client, now)
         await self._passed("runs")
         await count_runs(self.sessions)
+        await anomalies.judge_last_hour(self.sessions, now)
         await retention.delete_old_rows(self.sessions, self.keeping, now)
         await self._passed("retention")
         return SweepReport(started=started, closed=closed, ended=ended)

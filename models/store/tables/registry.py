@@ -4,6 +4,7 @@ from sqlalchemy.orm import configure_mappers
 
 from models.store.tables import (
     admission,
+    anomalies,
     automations,
     backfills,
     budgets,
@@ -27,6 +28,7 @@ from models.store.tables.base import Base
 
 TABLES = (
     admission,
+    anomalies,
     automations,
     backfills,
     budgets,
