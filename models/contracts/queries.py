@@ -120,6 +120,12 @@ class ControlQuery(Query):
     tz: Annotated[str, Field(max_length=80)] = "UTC"
 
 
+class ControlHistoryQuery(ControlQuery):
+    """Control's history: the time zone, and how many days."""
+
+    days: Annotated[int, Field(ge=1, le=14)] = 7
+
+
 class CostsQuery(LiveQuery):
     """Costs: filters and number of automations."""
 

@@ -66,6 +66,7 @@ const controlRoute = createRoute({
   getParentRoute: () => root,
   path: "/control",
   component: lazyPage(() => import("@/features/control/page"), "ControlPage"),
+  validateSearch: z.object({ of: word(["automations"]), by: word(["cost", "runs"]) }),
 });
 
 const calendarRoute = createRoute({

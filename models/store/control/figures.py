@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.control import BudgetHealth, KindHealth
@@ -51,6 +51,19 @@ def window_start(now: datetime) -> datetime:
     return hour_of(now - WINDOW)
 
 
+def of_hours(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition for rows of `kind_hours` since that hour.
+
+    It names every value of the key's columns before the hour: the index then reads those hours, not the whole table.
+    """
+    return (
+        KindHour.kind.in_(Kind),
+        KindHour.status.in_(RunStatus),
+        KindHour.source.in_(RunSource),
+        KindHour.hour >= since,
+    )
+
+
 async def last_day(session: AsyncSession, now: datetime) -> LastDay:
     """Add up the sums of the current hour and the 24 before it."""
     buckets = [func.sum(KindHour.wait_histogram[place]) for place in range(1, WAIT_BUCKETS + 1)]
@@ -58,7 +71,7 @@ async def last_day(session: AsyncSession, now: datetime) -> LastDay:
     is_child = KindHour.source == RunSource.PARENT
     query = select(KindHour.kind, KindHour.status, is_child, *sums, *buckets)
     rows = await session.execute(
-        query.where(KindHour.hour >= window_start(now)).group_by(KindHour.kind, KindHour.status, is_child)
+        query.where(*of_hours(window_start(now))).group_by(KindHour.kind, KindHour.status, is_child)
     )
     counts: dict[Kind, Counter[RunStatus]] = defaultdict(Counter)
     waits: dict[Kind, list[int]] = defaultdict(lambda: [0] * WAIT_BUCKETS)

@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.web.browser_errors import expected_silence
 from tests.web.conftest import RETRIES
 from tests.web.quality.test_accessibility_and_screenshots import (
+    AXE,
     COLOURS,
     NARROWEST,
     WIDER_THAN_THE_WINDOW,
@@ -20,7 +20,7 @@ from tests.web.quality.test_accessibility_and_screenshots import (
 CONTROL = "**/api/live/control?*"
 
 
-def part(page: Page, name: str) -> Locator:
+def part(page: Page, name: str | re.Pattern[str]) -> Locator:
     return page.get_by_role("region", name=name)
 
 
@@ -37,8 +37,20 @@ async def test_the_page_says_why_and_leads_to_what_is_behind_it(page: Page) -> N
     await expect(page.get_by_role("tooltip")).to_contain_text("and failed.")
     await expect(part(page, "Engine").get_by_role("list", name="Task queues").get_by_role("listitem")).to_have_count(6)
     await expect(part(page, "Next 24 hours").get_by_role("group").get_by_role("link")).to_have_count(24)
+    history = part(page, "Last 7 days by hour")
+    await expect(history.get_by_role("group", name="Hours, oldest first").get_by_role("link")).to_have_count(7 * 24)
+    change = history.get_by_role("group", name="Changes, oldest first").get_by_role("link").last
+    await expect(change).to_have_attribute("aria-label", re.compile("automations created"))
+    await expect(change).to_have_attribute("href", re.compile("^/activity\\?from="))
+    await expect(part(page, re.compile("^Autonomy"))).to_contain_text(re.compile(r"Welcome Host.*100%"))
+    makers = part(page, re.compile("^Who contributes most"))
+    await expect(makers.get_by_role("list", name="Failures by contribution")).to_contain_text("Social Scout")
+    await makers.get_by_role("button", name="Automations").click()
+    await makers.get_by_role("button", name="Cost").click()
+    await expect(page).to_have_url(re.compile(r"/control\?of=automations&by=cost$"))
+    await expect(makers.get_by_role("list", name="Cost by contribution").get_by_role("link").first).to_be_visible()
     await expect(part(page, "Budgets of this month")).to_contain_text("Nightly Distillation")
-    assert [told(one) for one in (await Axe().run(page)).response["violations"]] == []
+    assert [told(one) for one in await violations(page, AXE)] == []
     await page.emulate_media(color_scheme="dark")
     assert [told(one) for one in await violations(page, COLOURS)] == []
     await page.set_viewport_size(NARROWEST)  # type: ignore[arg-type]

@@ -539,6 +539,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live/control/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Control History
+         * @description Read volume, failure rate and cost of the last days by hour, each beside what is usual, and what was changed.
+         */
+        get: operations["live-read-control-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/control/entities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Control Entities
+         * @description Read who made most of the last day's runs, failures and costs, and which agents people had to help.
+         */
+        get: operations["live-read-control-entities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/density": {
         parameters: {
             query?: never;
@@ -1933,6 +1973,55 @@ export interface components {
          * @enum {string}
          */
         Again: "none" | "failed" | "all";
+        /**
+         * AgentAutonomy
+         * @description How an agent's runs of the last 30 days got on without people; child runs too.
+         */
+        AgentAutonomy: {
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /** Link */
+            link: string;
+            /**
+             * Runs
+             * @description Closed runs that had started.
+             */
+            runs: number;
+            /**
+             * Unattended
+             * @description Runs among them that nobody has started by hand, forced, touched or run again.
+             */
+            unattended: number;
+            /**
+             * Unattendedpercent
+             * @description null: fewer than 20 runs, too few to tell.
+             */
+            unattendedPercent: number | null;
+            /**
+             * Lowpercent
+             * @description Where the 95 % interval (Wilson) of that share begins.
+             */
+            lowPercent: number | null;
+            /** Highpercent */
+            highPercent: number | null;
+            /**
+             * Touched
+             * @description Runs that somebody has touched after their start, forced, or run again.
+             */
+            touched: number;
+            /**
+             * Rescued
+             * @description Runs that somebody has run again.
+             */
+            rescued: number;
+            /**
+             * Gates
+             * @description Decisions that runs asked for as planned; these are no rescue.
+             */
+            gates: number;
+        };
         /**
          * AgentDetails
          * @description The call of an agent.
@@ -4169,6 +4258,128 @@ export interface components {
             snoozed: number;
         };
         /**
+         * ControlEntities
+         * @description Those that contribute most to the last day.
+         */
+        ControlEntities: {
+            /**
+             * Asof
+             * Format: date-time
+             */
+            asOf: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description Where the last day begins: 24 whole hours before the current one. The day before ends here.
+             */
+            since: string;
+            /**
+             * Autonomysince
+             * Format: date-time
+             */
+            autonomySince: string;
+            /** @description All primitives together, child runs too. */
+            total: components["schemas"]["EntityFigures"];
+            totalBefore: components["schemas"]["EntityFigures"];
+            /**
+             * Primitives
+             * @description The first ten by runs, by failures and by cost; child runs count for their primitive, with their own cost.
+             */
+            primitives: components["schemas"]["ControlEntity"][];
+            /**
+             * Automations
+             * @description The same of automations: root runs only, whose costs include those of their children.
+             */
+            automations: components["schemas"]["ControlEntity"][];
+            /**
+             * Autonomy
+             * @description The ten agents that people had to help most often.
+             */
+            autonomy: components["schemas"]["AgentAutonomy"][];
+        };
+        /**
+         * ControlEntity
+         * @description A primitive, or an automation with the kind that it runs.
+         */
+        ControlEntity: {
+            kind: components["schemas"]["Kind"];
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /**
+             * Link
+             * @description Address within the page.
+             */
+            link: string;
+            now: components["schemas"]["EntityFigures"];
+            /** @description The same of the day before. */
+            before: components["schemas"]["EntityFigures"];
+            share: components["schemas"]["EntityShares"];
+        };
+        /**
+         * ControlHistory
+         * @description The last days by hour, oldest first.
+         */
+        ControlHistory: {
+            /**
+             * Asof
+             * Format: date-time
+             */
+            asOf: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Weeks
+             * @description So many weeks before are compared with, at most.
+             */
+            weeks: number;
+            /** Hours */
+            hours: components["schemas"]["ControlHistoryHour"][];
+            /**
+             * Markers
+             * @description Only hours in which something was changed.
+             */
+            markers: components["schemas"]["ControlMarker"][];
+        };
+        /**
+         * ControlHistoryHour
+         * @description The runs that arrived within an hour and have ended.
+         */
+        ControlHistoryHour: {
+            /**
+             * Start
+             * Format: date-time
+             * @description In the requested time zone. The last hour is the current one, which is not over.
+             */
+            start: string;
+            /**
+             * Runs
+             * @description Root runs that completed, failed or were cancelled.
+             */
+            runs: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Failurerate
+             * @description Percent of failed among completed and failed. null: none.
+             */
+            failureRate: number | null;
+            /**
+             * Costusd
+             * @description The known cost of all calls, those of child runs too.
+             */
+            costUsd: string;
+            /** Unknowncosts */
+            unknownCosts: number;
+            /** @description null: fewer than three weeks before it are known; the same for the other two. */
+            usualRuns: components["schemas"]["Usual"] | null;
+            usualFailureRate: components["schemas"]["Usual"] | null;
+            usualCostUsd: components["schemas"]["Usual"] | null;
+        };
+        /**
          * ControlHour
          * @description One of the coming hours.
          */
@@ -4189,6 +4400,27 @@ export interface components {
              * @description Maximum of their runs open at the same time, estimated from mean durations.
              */
             peakConcurrency: number;
+        };
+        /**
+         * ControlMarker
+         * @description What people, declarations and health policies changed within an hour.
+         */
+        ControlMarker: {
+            /**
+             * Start
+             * Format: date-time
+             * @description Start of the hour.
+             */
+            start: string;
+            /** Changes */
+            changes: number;
+            /** Text */
+            text: string;
+            /**
+             * Link
+             * @description Address within the page that shows them.
+             */
+            link: string;
         };
         /**
          * ControlPeak
@@ -5186,6 +5418,33 @@ export interface components {
              * @description When the sweep passed last. null: it never has.
              */
             sweptAt: string | null;
+        };
+        /**
+         * EntityFigures
+         * @description Closed runs of a day, by their arrival.
+         */
+        EntityFigures: {
+            /**
+             * Runs
+             * @description Runs that completed, failed or were cancelled.
+             */
+            runs: number;
+            /** Failed */
+            failed: number;
+            /** Costusd */
+            costUsd: string;
+        };
+        /**
+         * EntityShares
+         * @description Percent of what all of them have made together. null: nobody has made any.
+         */
+        EntityShares: {
+            /** Runs */
+            runs: number | null;
+            /** Failed */
+            failed: number | null;
+            /** Costusd */
+            costUsd: number | null;
         };
         /**
          * EntityView
@@ -11363,6 +11622,24 @@ export interface components {
             primitives: number;
         };
         /**
+         * Usual
+         * @description What is usual for an hour: the quartiles of the same hour, by local time, in the weeks before.
+         */
+        Usual: {
+            /**
+             * Low
+             * @description A quarter of these weeks were at or below it.
+             */
+            low: number;
+            /** Median */
+            median: number;
+            /**
+             * High
+             * @description A quarter of these weeks were at or above it.
+             */
+            high: number;
+        };
+        /**
          * ValueView
          * @description A value of a run: whole if it is small, else its beginning.
          */
@@ -13964,6 +14241,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Control"];
+                };
+            };
+            /** @description Unchanged since the ETag in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-read-control-history": {
+        parameters: {
+            query?: {
+                tz?: string;
+                days?: number;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlHistory"];
+                };
+            };
+            /** @description Unchanged since the ETag in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-read-control-entities": {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlEntities"];
                 };
             };
             /** @description Unchanged since the ETag in `If-None-Match`. */

@@ -12,6 +12,28 @@ export const DEFINITIONS = {
     `Known cost of all calls, those of child runs too, of runs that arrived since ${since} and have ended.`,
   unknownCosts: (since: string) =>
     `Runs since ${since} that made calls whose cost nobody reported. They are not in the cost.`,
+  weekRuns:
+    "Runs that arrived in these days and have completed, failed or been cancelled, by the hour of their arrival. Child runs are not counted; what still runs is not yet in it.",
+  weekFailures: "Failed among completed and failed runs of these days, by the hour of their arrival.",
+  weekCost: "Known cost of all calls of these days' runs, those of child runs too, by the hour of the run's arrival.",
+  usual: (weeks: number) =>
+    `The same hour of the day and week, by local time, in the ${weeks} weeks before: the band is the middle half of them, the line their median. At least three weeks must be known.`,
+  entity: {
+    failed: "Failed runs, child runs too, and this primitive's part of all failed runs.",
+    cost: "Known cost of the calls of its own runs; what its children cost counts for them.",
+    runs: "Runs that completed, failed or were cancelled, child runs too.",
+  },
+  automation: {
+    failed: "Failed runs of the automation, and its part of those of all automations.",
+    cost: "Known cost of its runs with all runs below them.",
+    runs: "Runs of the automation that completed, failed or were cancelled.",
+  },
+  unattended: (since: string) =>
+    `Runs since ${since}, child runs too, that nobody started by hand, forced, touched or ran again, among those that started. Below it lies the 95 % interval (Wilson): with few runs the share is less sure. Under 20 runs it is not told.`,
+  touched: (since: string) =>
+    `Runs since ${since} that somebody touched after their start, forced, or ran again; of these, how many were run again.`,
+  gates: (since: string) =>
+    `Decisions that runs since ${since} asked for as planned. A planned decision is policy, not a rescue.`,
   queued: "Runs that may start now and have not. On a system that keeps up it is near zero.",
   held: "Runs that wait for their admission: flow control, an agent's capacity, a budget or a backfill.",
   running: "Runs that are being carried out now, child runs too.",

@@ -9,8 +9,11 @@ import { useZone } from "@/lib/preferences";
 import { useNow } from "@/lib/time/now";
 
 import { Budgets } from "./budgets";
+import { Autonomy } from "./entities/autonomy";
+import { Entities } from "./entities/entities";
 import { Engine } from "./engine";
 import { Headline } from "./headline";
+import { History } from "./history/history";
 import { Kinds } from "./kinds";
 import { LoadAhead } from "./load-ahead";
 import { Needs } from "./needs";
@@ -53,8 +56,13 @@ function Parts({ control }: { control: Control }) {
       <div className="grid items-start gap-2 lg:grid-cols-2">
         <Needs control={control} />
         <LoadAhead control={control} />
+        <div className="min-w-0 lg:col-span-2">
+          <History />
+        </div>
         <Engine control={control} />
         <Budgets />
+        <Entities />
+        <Autonomy />
       </div>
     </>
   );
