@@ -25,11 +25,13 @@ from api.http.limits import OpenStreams, WrongKeys
 from api.http.mcp import Mcp, McpEndpoint
 from api.http.middleware import RequestContext
 from api.lists.event_stream import Feed
+from api.lists.kept_documents import KeptDocuments
 from api.routes import (
     automations,
     backfills,
     budgets,
     callbacks,
+    control,
     declarations,
     deliveries,
     governance,
@@ -89,6 +91,7 @@ ROUTERS = (
     notices.router,
     budgets.router,
     live.router,
+    control.router,
     load.router,
     stats.router,
     automations.router,
@@ -178,6 +181,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         namespace=temporal.namespace,
         retention=HistoryRetention(temporal),
         portfolios=PortfolioCache(),
+        kept=KeptDocuments(),
         planning=asyncio.Lock(),
         simulating=asyncio.Lock(),
         wrong_keys=WrongKeys(),
@@ -194,6 +198,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         await asyncio.gather(warming, return_exceptions=True)
         belonging.cancel()
         await asyncio.gather(belonging, return_exceptions=True)
+        await state.kept.close()
         await state.feed.close()
         await state.retention.close()
         await state.starter.close()

@@ -10,6 +10,7 @@ from api.firing.intake_batches import IntakeBatches
 from api.firing.temporal_starter import Starter
 from api.http.limits import OpenStreams, WrongKeys
 from api.lists.event_stream import Feed
+from api.lists.kept_documents import KeptDocuments
 from models.store.live_list.board import Board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import Sessions
@@ -34,6 +35,8 @@ class State:
     retention: HistoryRetention
     portfolios: PortfolioCache
     """Cached projection input, until an automation changes."""
+    kept: KeptDocuments
+    """What Control shows, which takes long to add up."""
     planning: asyncio.Lock
     """Held while a plan of spreading is made: one at a time, for each takes a processor for seconds."""
     simulating: asyncio.Lock

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 import psycopg
@@ -25,12 +24,12 @@ from pydantic_core import to_json
 
 from api.app import create_app
 from bench.figures import Figure, measured, show
+from bench.in_process import KEY, get, timed
 from bench.seeding import add_runs, database, fill
 from runtime.settings import Settings
 from tests.support.servers import libpq_url
 
 AUTOMATIONS = 10_000
-KEY = "podium_the-key-of-the-benchmark"
 PAGE = 100
 LIST, DENSITY, COSTS = "/api/live/automations", "/api/live/density", "/api/live/costs"
 
@@ -90,17 +89,17 @@ async def _ours(url: str) -> list[Figure]:
     app = create_app(Settings(database_url=url, admin_key=SecretStr(KEY)))
     async with app.router.lifespan_context(app):
         begun = time.perf_counter()
-        await _get(app, f"limit={PAGE}")
+        await get(app, LIST, f"limit={PAGE}")
         cold = (time.perf_counter() - begun) * 1000
         return [
-            await _timed("first page of 100 and summary", lambda: _get(app, f"limit={PAGE}"), 5),
-            await _timed("the same by name, filtered", lambda: _get(app, "sort=name&primitive=campaign"), None),
-            await _timed("the same, searched", lambda: _get(app, "search=automation+99"), None),
-            await _timed("the same after 10 automations changed", _changing(app, url), None),
-            await _timed(f"all {AUTOMATIONS:,} in one answer", lambda: _get(app, f"limit={AUTOMATIONS}"), None),
-            await _timed("density of the coming 24 hours", lambda: _get(app, "hours=24", DENSITY), None),
-            await _timed("costs of the coming month, 500 named", lambda: _get(app, "", COSTS), None),
-            await _timed("the same, all named", lambda: _get(app, f"limit={AUTOMATIONS}", COSTS), None),
+            await timed("first page of 100 and summary", lambda: get(app, LIST, f"limit={PAGE}"), 5),
+            await timed("the same by name, filtered", lambda: get(app, LIST, "sort=name&primitive=campaign"), None),
+            await timed("the same, searched", lambda: get(app, LIST, "search=automation+99"), None),
+            await timed("the same after 10 automations changed", _changing(app, url), None),
+            await timed(f"all {AUTOMATIONS:,} in one answer", lambda: get(app, LIST, f"limit={AUTOMATIONS}"), None),
+            await timed("density of the coming 24 hours", lambda: get(app, DENSITY, "hours=24"), None),
+            await timed("costs of the coming month, 500 named", lambda: get(app, COSTS), None),
+            await timed("the same, all named", lambda: get(app, COSTS, f"limit={AUTOMATIONS}"), None),
             Figure("the first request of a new process", cold),
         ]
 
@@ -113,50 +112,9 @@ def _changing(app: FastAPI, url: str) -> Callable[[], Awaitable[int]]:
             "UPDATE automation_stats SET failed = failed + 1 WHERE automation_id IN "
             "(SELECT id FROM places WHERE place BETWEEN 100 AND 109)"
         )
-        return await _get(app, f"limit={PAGE}")
+        return await get(app, LIST, f"limit={PAGE}")
 
     return work
-
-
-async def _get(app: FastAPI, query: str, path: str = LIST) -> int:
-    """Send one request through the whole application; return the size of the response."""
-    size = 0
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "query_string": query.encode(),
-        "headers": [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {KEY}".encode())],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
-    }
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        nonlocal size
-        if message["type"] == "http.response.start" and message["status"] != 200:
-            raise RuntimeError(f"answered {message['status']}")
-        size += len(message.get("body", b""))
-
-    await app(scope, receive, send)
-    return size
-
-
-async def _timed(name: str, work: Callable[[], Awaitable[int]], aim_ms: float | None, rounds: int = 15) -> Figure:
-    size = await work()
-    taken = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        await work()
-        taken.append((time.perf_counter() - begun) * 1000)
-    return Figure(name, median(taken), aim_ms, f"best {min(taken):.1f}, {size / 1000:,.0f} kB")
 
 
 def _peers(url: str) -> list[Figure]:

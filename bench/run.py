@@ -1,6 +1,6 @@
 """Runs every benchmark: `make bench`."""
 
-from bench import children, fire, listing, projection, schedules, spread, workers
+from bench import children, control, fire, listing, projection, schedules, spread, workers
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     schedules.main()
     workers.main()
     listing.main()
+    control.main()
 
 
 if __name__ == "__main__":

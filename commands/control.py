@@ -33,6 +33,8 @@ def control(tz: Zone = None, as_json: AsJson = False) -> None:
     The exit code is 1 if it is unhealthy, or if that is not known: for scripts.
     """
     with api() as client:
+        # A script that has changed something wants to know how things are now.
+        client.headers["cache-control"] = "no-cache"
         found = send(client, "GET", "/api/live/control", params={"tz": zone_or_local(tz)})
     output.show(found, as_json, _print)
     if HealthState(found["verdict"]) in FAILED:

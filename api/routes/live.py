@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime, time, timedelta
-from hashlib import blake2b
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -15,29 +14,15 @@ from api.http.auth import address_of
 from api.http.bodies import JsonRoute
 from api.http.conditional import json_unless_known
 from api.http.errors import responses
-from api.lists.control import control
 from api.lists.live_filters import live_filters, matching_ids, read_zone
 from models.contracts.automations.live import LivePage
-from models.contracts.base import Contract
-from models.contracts.control import Control
-from models.contracts.control_entities import ControlEntities
-from models.contracts.control_history import ControlHistory
 from models.contracts.outlook.calendar import Calendar
 from models.contracts.outlook.costs import Costs
 from models.contracts.outlook.density import Density
-from models.contracts.queries import (
-    CalendarQuery,
-    ControlHistoryQuery,
-    ControlQuery,
-    CostsQuery,
-    DensityQuery,
-    LiveListQuery,
-)
+from models.contracts.queries import CalendarQuery, CostsQuery, DensityQuery, LiveListQuery
 from models.errors import Invalid
 from models.rules.listing.sorting import SORTINGS
 from models.states import SortBy
-from models.store.control.entities import entities
-from models.store.control.history import history
 from models.store.live_list.page import Listing, live_page
 from models.store.outlook import calendar as calendars
 from models.store.outlook import costs as month_costs
@@ -109,53 +94,6 @@ async def stream(
             yield event
 
 
-@router.get(
-    "/control",
-    response_model=Control,
-    responses={status.HTTP_304_NOT_MODIFIED: {"description": "Unchanged since the ETag in `If-None-Match`."}},
-)
-async def read_control(
-    state: StateDep,
-    _: Reader,
-    query: Annotated[ControlQuery, Query()],
-    if_none_match: Annotated[str | None, Header()] = None,
-) -> Response:
-    """Judge everything: one sentence with its reasons, what needs somebody, kinds, engine, budgets and the load ahead.
-
-    It is never `healthy` while something that it rests on is missing or old.
-    """
-    found = await control(state, read_zone(query.tz), datetime.now(UTC))
-    return _unless_known(found, if_none_match)
-
-
-@router.get(
-    "/control/history",
-    response_model=ControlHistory,
-    responses={status.HTTP_304_NOT_MODIFIED: {"description": "Unchanged since the ETag in `If-None-Match`."}},
-)
-async def read_control_history(
-    session: Session,
-    _: Reader,
-    query: Annotated[ControlHistoryQuery, Query()],
-    if_none_match: Annotated[str | None, Header()] = None,
-) -> Response:
-    """Read volume, failure rate and cost of the last days by hour, each beside what is usual, and what was changed."""
-    found = await history(session, days=query.days, tz=read_zone(query.tz), now=datetime.now(UTC))
-    return _unless_known(found, if_none_match)
-
-
-@router.get(
-    "/control/entities",
-    response_model=ControlEntities,
-    responses={status.HTTP_304_NOT_MODIFIED: {"description": "Unchanged since the ETag in `If-None-Match`."}},
-)
-async def read_control_entities(
-    session: Session, _: Reader, if_none_match: Annotated[str | None, Header()] = None
-) -> Response:
-    """Read who made most of the last day's runs, failures and costs, and which agents people had to help."""
-    return _unless_known(await entities(session, datetime.now(UTC)), if_none_match)
-
-
 @router.get("/density")
 async def density(session: Session, state: StateDep, _: Reader, query: Annotated[DensityQuery, Query()]) -> Density:
     """Forecast how many runs start in each of the next hours, beginning with the whole current hour."""
@@ -190,12 +128,6 @@ async def costs(session: Session, state: StateDep, _: Reader, query: Annotated[C
     """Forecast the next month's cost of each automation, most expensive first, and their total."""
     wanted = await matching_ids(session, state, query)
     return await month_costs.costs(session, state.portfolios, wanted, limit=query.limit, now=datetime.now(UTC))
-
-
-def _unless_known(found: Contract, if_none_match: str | None) -> Response:
-    # What has not changed but for the time it was read at has not changed.
-    etag = f'"{blake2b(found.model_dump_json(exclude={"as_of"}).encode(), digest_size=16).hexdigest()}"'
-    return json_unless_known(found.model_dump_json(by_alias=True), etag, if_none_match)
 
 
 def _zoned(name: str, moment: datetime | None, tz: ZoneInfo) -> datetime | None:

@@ -1,10 +1,9 @@
 """Who contributes most to the last day: sums by primitive and by automation of two days side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,13 +29,23 @@ AUTONOMY_WINDOW = timedelta(days=30)
 ENDED = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
+class _Day(NamedTuple):
+    """The figures of one day; there may be ten thousand, so that they are no contracts yet."""
+
+    runs: int
+    failed: int
+    cost_usd: Decimal
+
+    def view(self) -> EntityFigures:
+        return EntityFigures(runs=self.runs, failed=self.failed, cost_usd=self.cost_usd)
+
+
+class _Sums(NamedTuple):
     """The figures of one entity, of both days."""
 
     entity: Any
-    now: EntityFigures
-    before: EntityFigures
+    now: _Day
+    before: _Day
 
 
 async def entities(session: AsyncSession, now: datetime) -> ControlEntities:
@@ -53,8 +62,8 @@ async def entities(session: AsyncSession, now: datetime) -> ControlEntities:
         as_of=now,
         since=since,
         autonomy_since=autonomy_since,
-        total=total,
-        total_before=total_before,
+        total=total.view(),
+        total_before=total_before.view(),
         primitives=tuple(
             _view(one, names[one.entity], _primitive_link(names[one.entity]), total) for one in _chosen(of_primitives)
         ),
@@ -97,13 +106,13 @@ async def _two_days(
     return [_Sums(key, _figures(values[:3]), _figures(values[3:])) for key, *values in await session.execute(query)]
 
 
-def _figures(values: Sequence[Any]) -> EntityFigures:
+def _figures(values: Sequence[Any]) -> _Day:
     runs, failed, cost = values
-    return EntityFigures(runs=int(runs or 0), failed=int(failed or 0), cost_usd=cost or Decimal())
+    return _Day(int(runs or 0), int(failed or 0), cost or Decimal())
 
 
-def _total(days: Sequence[EntityFigures]) -> EntityFigures:
-    return EntityFigures(
+def _total(days: Sequence[_Day]) -> _Day:
+    return _Day(
         runs=sum(one.runs for one in days),
         failed=sum(one.failed for one in days),
         cost_usd=sum((one.cost_usd for one in days), Decimal()),
@@ -129,14 +138,14 @@ def _primitive_link(found: Any) -> str:
     return f"/primitives/{found.kind}/{found.slug}"
 
 
-def _view(one: _Sums, found: Any, link: str, total: EntityFigures) -> ControlEntity:
+def _view(one: _Sums, found: Any, link: str, total: _Day) -> ControlEntity:
     return ControlEntity(
         kind=found.kind,
         slug=found.slug,
         name=found.name,
         link=link,
-        now=one.now,
-        before=one.before,
+        now=one.now.view(),
+        before=one.before.view(),
         share=EntityShares(
             runs=share(one.now.runs, total.runs),
             failed=share(one.now.failed, total.failed),
