@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { RunOverview } from "@/api/types";
 import { useOpenAutomation } from "@/components/open-automation";
 import { HELD_BY, waitingFor } from "@/lib/words/flow-control";
-import { reasonInWords, standInOf } from "@/lib/words/reasons";
+import { standInOf } from "@/lib/words/reasons";
 
 /** What flow control has made of a run: what it waits for, or which run stands for it. */
 export function FlowControlNote({ run }: { run: RunOverview }) {
@@ -32,12 +32,10 @@ export function FlowControlNote({ run }: { run: RunOverview }) {
         </>
       )}
       {foldedInto && (
-        <>
-          <span className="font-medium">Skipped: {reasonInWords(run.reason ?? "")}.</span>{" "}
-          <Link to="/runs/$id" params={{ id: foldedInto }} className="text-accent hover:underline">
-            Show the {standInOf(run.reason)}
-          </Link>
-        </>
+        // The sentence above says why it was skipped.
+        <Link to="/runs/$id" params={{ id: foldedInto }} className="text-accent hover:underline">
+          Show the {standInOf(run.reason)}
+        </Link>
       )}
     </p>
   );
