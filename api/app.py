@@ -27,6 +27,7 @@ from api.http.middleware import RequestContext
 from api.lists.event_stream import Feed
 from api.lists.kept_documents import KeptDocuments
 from api.routes import (
+    anomalies,
     automations,
     backfills,
     budgets,
@@ -107,6 +108,7 @@ ROUTERS = (
     replays.router,
     deliveries.router,
     error_groups.router,
+    anomalies.router,
 )
 """In the order in which their paths are tried."""
 

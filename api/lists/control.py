@@ -11,15 +11,17 @@ from temporalio.service import RPCError
 
 from api.lists.task_queues import QueueState, queue_states, reason_of, sweep_allowed_seconds
 from api.state import State
+from models.contracts.anomalies import AnomalyView
 from models.contracts.control import BudgetHealth, Control, ControlHour, ControlPeak, EngineHealth, TaskQueueHealth
 from models.errors import Unavailable
 from models.names import QUEUES, RUNNER_QUEUES
-from models.rules.control.facts import Approval, Engine, Facts, Judged, Recent, SpentBudget
+from models.rules.control.facts import Approval, Engine, Facts, Judged, Recent, SpentBudget, Unusual
 from models.rules.control.needs import MOST, needs
 from models.rules.control.sentence import reasons, sentence, verdict
 from models.rules.listing.filters import Entry
 from models.rules.number_format import money, plural
-from models.states import AutomationState, RunStatus, Severity, Window
+from models.states import AnomalyMetric, AutomationState, RunStatus, Severity, Window
+from models.store.anomalies.queries import open_now
 from models.store.control.figures import LastDay, approvals, budgets_at_limit, last_day, window_start
 from models.store.deliveries.facets import dead_letters
 from models.store.live_list.board import refresh_board
@@ -92,6 +94,7 @@ class _Found:
     live: Sequence[Entry]
     approvals: tuple[Approval, ...]
     approvals_in_all: int
+    unusual: Sequence[AnomalyView]
     budgets: tuple[BudgetHealth, ...]
     dead_letters: int
     peak: ControlPeak | None
@@ -123,6 +126,9 @@ class _Found:
             auto_disabled=_worst_first(by_state[AutomationState.AUTO_DISABLED]),
             overdue=_worst_first(by_state[AutomationState.OVERDUE]),
             drifted=_worst_first(by_state[AutomationState.DRIFTED]),
+            unusual=tuple(
+                Unusual(one.text, _runs_of(one), one.first_hour) for one in self.unusual if one.explained is None
+            ),
             spent=tuple(SpentBudget(one.name, one.ends_at) for one in self.budgets if one.spent and one.stops),
             approvals=self.approvals,
             approvals_in_all=self.approvals_in_all,
@@ -147,6 +153,7 @@ async def _read(state: State, tz: ZoneInfo, now: datetime) -> _Found:
             live=live,
             approvals=waiting,
             approvals_in_all=in_all,
+            unusual=await open_now(session, tz),
             budgets=await budgets_at_limit(session, now),
             dead_letters=sum((await dead_letters(session)).values()),
             peak=ControlPeak(start=peak.start, starts=peak.starts) if peak and peak.starts else None,
@@ -191,6 +198,15 @@ def _engine(engine: Engine, found: _Found, queues: Iterable[QueueState], now: da
 
 def _in_words(peak: ControlPeak, tz: ZoneInfo) -> str:
     return f"{peak.start.astimezone(tz):%H:%M} with {plural(peak.starts, 'start')}"
+
+
+def _runs_of(one: AnomalyView) -> str:
+    """Return the address of the runs that an anomaly is about."""
+    begin = one.last_hour - timedelta(hours=one.hours - 1)
+    end = one.last_hour + timedelta(hours=1)
+    of = f"primitive={one.primitive.slug}" if one.primitive else "children=true"
+    failed = "&status=failed" if one.metric is AnomalyMetric.FAILURES else ""
+    return f"/runs?kind={one.kind.value}&{of}{failed}&from={begin:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _ago(seconds: float | None, now: datetime) -> datetime | None:

@@ -51,9 +51,7 @@ def anomaly_text(
         case AnomalyMetric.COST_PER_RUN:
             return f"A run of {name} cost {_dollars(value)} {when}; usual are {_dollars(usual)}"
         case AnomalyMetric.WAIT:
-            return (
-                f"5% of the runs of {name} waited for {duration(value)} or longer {when}; usual are {duration(usual)}"
-            )
+            return f"5% of the runs of {name} waited {duration(value)} or longer {when}; usual are {duration(usual)}"
 
 
 def _when(last_hour: datetime, hours: int, tz: tzinfo) -> str:

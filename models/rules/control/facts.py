@@ -38,6 +38,15 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Unusual:
+    """Something that is unusual now, and that no change explains."""
+
+    text: str
+    link: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """What carries runs out.
 
@@ -84,6 +93,7 @@ class Facts:
     auto_disabled: tuple[Judged, ...] = ()
     overdue: tuple[Judged, ...] = ()
     drifted: tuple[Judged, ...] = ()
+    unusual: tuple[Unusual, ...] = ()
     spent: tuple[SpentBudget, ...] = ()
     approvals: tuple[Approval, ...] = ()
     """The oldest ones."""

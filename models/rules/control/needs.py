@@ -30,6 +30,8 @@ def _needs(facts: Facts) -> Iterator[Need]:
     for automation in facts.failing:
         rate = f"{percent(automation.rate)} of its last {automation.completed + automation.failed} runs"
         yield _of(NeedCode.FAILING, automation, f"fails: {rate} completed")
+    for unusual in facts.unusual:
+        yield Need(code=NeedCode.UNUSUAL, text=unusual.text, link=unusual.link, since=unusual.since)
     for budget in facts.spent:
         text = f"{budget.name[0].upper()}{budget.name[1:]} is spent: nothing of it starts"
         yield Need(code=NeedCode.BUDGET_SPENT, text=text, link="/budgets", since=None)

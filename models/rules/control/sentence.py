@@ -121,6 +121,14 @@ def _unstable(facts: Facts, _: tzinfo) -> ControlReason | None:
     return _reason(ReasonCode.UNSTABLE, HealthState.DEGRADED, text, "/?severity=unstable")
 
 
+def _unusual(facts: Facts, _: tzinfo) -> ControlReason | None:
+    if not facts.unusual:
+        return None
+    first, more = facts.unusual[0], len(facts.unusual) - 1
+    text = f"{first.text}; {plural(more, 'more thing')} {'is' if more == 1 else 'are'} unusual" if more else first.text
+    return _reason(ReasonCode.UNUSUAL, HealthState.DEGRADED, text, first.link)
+
+
 def _auto_disabled(facts: Facts, _: tzinfo) -> ControlReason | None:
     if not facts.auto_disabled:
         return None
@@ -164,6 +172,7 @@ _RULES: dict[ReasonCode, Callable[[Facts, tzinfo], ControlReason | None]] = {
     ReasonCode.FAILING: _failing,
     ReasonCode.AUTO_DISABLED: _auto_disabled,
     ReasonCode.UNSTABLE: _unstable,
+    ReasonCode.UNUSUAL: _unusual,
     ReasonCode.BUDGET_SPENT: _budget_spent,
     ReasonCode.OVERDUE: _overdue,
     ReasonCode.DRIFTED: _drifted,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from models.contracts.control import NeedCode
-from models.rules.control.facts import Approval, Engine, Facts, Judged, SpentBudget
+from models.rules.control.facts import Approval, Engine, Facts, Judged, SpentBudget, Unusual
 from models.rules.control.needs import needs
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -17,6 +17,7 @@ def test_everything_that_needs_somebody_has_a_sentence_and_its_place() -> None:
         approvals_in_all=1,
         auto_disabled=(DESK,),
         failing=(DESK,),
+        unusual=(Unusual("Scout took 3 s between 11:00 and 12:00; usual are 1.0 s", "/runs?kind=agent", AT),),
         spent=(SpentBudget("the budget of Scout", AT),),
         drifted=(DESK,),
         overdue=(DESK,),
@@ -30,12 +31,13 @@ def test_everything_that_needs_somebody_has_a_sentence_and_its_place() -> None:
         ("Editorial board waits for a decision at legal", "/runs/r1"),
         ("Nightly desk was disabled by its health policy", "/?open=desk"),
         ("Nightly desk fails: 38% of its last 50 runs completed", "/?open=desk"),
+        ("Scout took 3 s between 11:00 and 12:00; usual are 1.0 s", "/runs?kind=agent"),
         ("The budget of Scout is spent: nothing of it starts", "/budgets"),
         ("Nightly desk differs from its Temporal schedule", "/?open=desk"),
         ("Nightly desk is overdue", "/?open=desk"),
         ("2 deliveries were accepted but not carried out", None),
     ]
-    assert [one.since for one in found if one.since] == [AT]
+    assert [one.since for one in found if one.since] == [AT, AT]
 
 
 def test_only_ten_are_listed_and_the_rest_is_counted() -> None:

@@ -1924,6 +1924,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Anomalies
+         * @description List what is unusual, or was: starts by events, failures, durations, costs and waits of kinds and primitives.
+         */
+        get: operations["live-list-anomalies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2183,6 +2203,114 @@ export interface components {
             outputSchema?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
+        };
+        /**
+         * AnomalyMetric
+         * @description What is judged each hour against what is usual.
+         * @enum {string}
+         */
+        AnomalyMetric: "starts" | "failures" | "duration" | "cost_per_run" | "wait";
+        /**
+         * AnomalyPrimitive
+         * @description The primitive that an anomaly is about.
+         */
+        AnomalyPrimitive: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Slug
+             * @description Its slug.
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+        };
+        /**
+         * AnomalyView
+         * @description Something unusual, judged against the same hour of the last six weeks.
+         */
+        AnomalyView: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The kind. */
+            kind: components["schemas"]["Kind"];
+            /** @description The primitive. null: all of the kind. */
+            primitive: components["schemas"]["AnomalyPrimitive"] | null;
+            /** @description What is unusual. */
+            metric: components["schemas"]["AnomalyMetric"];
+            /**
+             * Islow
+             * @description Whether it is lower than usual.
+             */
+            isLow: boolean;
+            /**
+             * Text
+             * @description What, how much, against what and when, in one sentence.
+             */
+            text: string;
+            /**
+             * Firsthour
+             * Format: date-time
+             * @description The first hour in which it was unusual.
+             */
+            firstHour: string;
+            /**
+             * Lasthour
+             * Format: date-time
+             * @description The last one, which the figures are of.
+             */
+            lastHour: string;
+            /**
+             * Closedat
+             * @description When it had been as usual for three hours. null: it is open.
+             */
+            closedAt: string | null;
+            /**
+             * Value
+             * @description The value: runs, percent, milliseconds, or millionths of a dollar.
+             */
+            value: number;
+            /**
+             * Usual
+             * @description The usual one.
+             */
+            usual: number;
+            /**
+             * Low
+             * @description Lower end of the usual band.
+             */
+            low: number;
+            /**
+             * High
+             * @description Upper end of the usual band.
+             */
+            high: number;
+            /**
+             * Runs
+             * @description Runs that it is about.
+             */
+            runs: number;
+            /**
+             * Hours
+             * @description How many hours up to the last one the figures are of.
+             */
+            hours: number;
+            /**
+             * Explained
+             * @description The change that it follows. null: none is known.
+             */
+            explained: string | null;
         };
         /**
          * ApprovalStep
@@ -7364,7 +7492,7 @@ export interface components {
          * @description What needs somebody, in the order in which it is listed.
          * @enum {string}
          */
-        NeedCode: "stuck_runs" | "approval" | "auto_disabled" | "failing" | "budget_spent" | "drifted" | "overdue" | "dead_letters";
+        NeedCode: "stuck_runs" | "approval" | "auto_disabled" | "failing" | "unusual" | "budget_spent" | "drifted" | "overdue" | "dead_letters";
         /**
          * NetworkDetails
          * @description The route through a network.
@@ -7738,6 +7866,19 @@ export interface components {
              * @default
              */
             note?: string;
+        };
+        /** Page[AnomalyView] */
+        Page_AnomalyView_: {
+            /**
+             * Items
+             * @description The items of this page.
+             */
+            items: components["schemas"]["AnomalyView"][];
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
+            nextCursor: string | null;
         };
         /** Page[AuditView] */
         Page_AuditView_: {
@@ -8747,7 +8888,7 @@ export interface components {
          * @description Why the system is not healthy, in the order in which reasons are told.
          * @enum {string}
          */
-        ReasonCode: "temporal_away" | "no_worker" | "sweep_late" | "stuck" | "backlog" | "failing" | "auto_disabled" | "unstable" | "budget_spent" | "overdue" | "drifted";
+        ReasonCode: "temporal_away" | "no_worker" | "sweep_late" | "stuck" | "backlog" | "failing" | "auto_disabled" | "unstable" | "unusual" | "budget_spent" | "overdue" | "drifted";
         /**
          * ReasonRequest
          * @description Why something is paused, cancelled or archived.
@@ -19832,6 +19973,72 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-list-anomalies": {
+        parameters: {
+            query?: {
+                /** @description true: what is unusual now; false: what was. */
+                open?: boolean | null;
+                kind?: components["schemas"]["Kind"][];
+                metric?: components["schemas"]["AnomalyMetric"][];
+                /** @description Zone of the times in the sentences. */
+                tz?: string;
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AnomalyView_"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,5 @@
 import {
+  Activity,
   CircleDollarSign,
   CirclePause,
   GitCompareArrows,
@@ -23,6 +24,7 @@ const LOOKS: Record<Need["code"], { icon: LucideIcon; tint: string }> = {
   approval: { icon: Hand, tint: "text-accent" },
   auto_disabled: { icon: CirclePause, tint: "text-failing" },
   failing: { icon: OctagonX, tint: "text-failing" },
+  unusual: { icon: Activity, tint: "text-unstable" },
   budget_spent: { icon: CircleDollarSign, tint: "text-failing" },
   drifted: { icon: GitCompareArrows, tint: "text-degrading" },
   overdue: { icon: TimerOff, tint: "text-degrading" },
