@@ -3,8 +3,9 @@ import { CloudOff } from "lucide-react";
 import type { Control, ControlReason } from "@/api/types";
 import { AddressLink } from "@/components/address-link";
 import { cn } from "@/lib/cn";
+import { useZone } from "@/lib/preferences";
 import { useNow } from "@/lib/time/now";
-import { relative } from "@/lib/time/time";
+import { clock, relative } from "@/lib/time/time";
 import { VERDICTS } from "@/lib/words/verdicts";
 
 import { ENGINE } from "./engine";
@@ -21,10 +22,12 @@ interface HeadlineProps {
 /** The verdict on everything in one sentence, whose reasons lead to what is behind them. */
 export function Headline({ control, heardAt, stale }: HeadlineProps) {
   const now = useNow();
+  const zone = useZone();
   const look = VERDICTS[stale ? "unknown" : control.verdict];
   const Icon = stale ? CloudOff : look.icon;
   const { parts, others } = sentenceParts(control.sentence, control.reasons);
-  const age = relative(new Date(heardAt).toISOString(), Math.max(now, heardAt));
+  const heard = new Date(heardAt).toISOString();
+  const age = relative(heard, Math.max(now, heardAt));
   return (
     <section aria-label="Verdict" className={cn("rounded-lg border bg-panel px-3.5 py-3", look.ground)}>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-0.5 text-xs">
@@ -36,7 +39,8 @@ export function Headline({ control, heardAt, stale }: HeadlineProps) {
       </p>
       {stale && (
         <p role="alert" className="mt-1 font-medium text-failing">
-          {stale} What follows is from {age}, and may no longer be true.
+          {/* A time, not an age, which would be announced anew as it grows. */}
+          {stale} What follows is from {clock(heard, zone)}, and may no longer be true.
         </p>
       )}
       <p className={cn("mt-1 text-base leading-6 text-balance", stale && "text-ink-2")}>

@@ -105,7 +105,7 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
       {onSearch && (
         <Button look="quiet" size="sm" onClick={onSearch} aria-label="Search and commands">
           <Search className="size-4" />
-          <kbd className="hidden rounded border border-line px-1 font-sans text-2xs text-ink-3 lg:inline">Ctrl K</kbd>
+          <kbd className="hidden rounded border border-line px-1 font-sans text-2xs text-ink-3 full:inline">Ctrl K</kbd>
         </Button>
       )}
       {onDialog && <NoticesBell onOpen={() => onDialog("notices")} />}
