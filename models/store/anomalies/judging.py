@@ -45,7 +45,9 @@ def judge_all(series: Mapping[Subject, Series], hour: datetime) -> Found:
 
 async def store(session: AsyncSession, found: Found, hour: datetime, now: datetime) -> list[Anomaly]:
     """Store what was found of an hour; return what is new."""
-    open_rows = (await session.scalars(select(Anomaly).where(Anomaly.closed_at.is_(None)).with_for_update(key_share=True))).all()
+    open_rows = (
+        await session.scalars(select(Anomaly).where(Anomaly.closed_at.is_(None)).with_for_update(key_share=True))
+    ).all()
     known: dict[Key, Anomaly] = {
         (Subject(row.kind, row.primitive_id), row.metric, row.is_low): row for row in open_rows
     }
