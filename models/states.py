@@ -317,6 +317,16 @@ class RunSource(StrEnum):
     """It is part of another run."""
 
 
+class Exactness(StrEnum):
+    """What is known of a count."""
+
+    EXACT = "exact"
+    AT_LEAST = "at_least"
+    """There are more: counting has stopped there."""
+    SO_FAR = "so_far"
+    """Counted among the newest runs only."""
+
+
 class FoundBy(StrEnum):
     """What the text in the search box of runs was taken for."""
 

@@ -13,9 +13,9 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists import run_overview, run_views
 from models.contracts.automations.drafts import ReasonRequest
-from models.contracts.runs.listing import RunPage
+from models.contracts.runs.listing import RunFacets, RunPage
 from models.contracts.runs.overview import RunDetail
-from models.contracts.runs.queries import RunsQuery
+from models.contracts.runs.queries import RunQuery, RunsQuery
 from models.contracts.runs.views import Fired, RunView
 from models.contracts.workflows.signals import CancelRequest, SignalRequest
 from models.endpoints import EndpointKind, endpoint
@@ -23,6 +23,7 @@ from models.states import Source
 from models.store.governance import audit
 from models.store.paging import PageRequest
 from models.store.runs import queries as runs
+from models.store.runs.listing.facets import facets
 from models.store.runs.listing.fetching import fetch, rows
 from models.store.runs.listing.selection import selection_of
 from runtime.firing.rerun import rerun_target
@@ -42,6 +43,12 @@ async def list_all(session: Session, state: StateDep, _: Reader, query: Annotate
         searched_to=found.searched_to,
         found_by=wanted.meaning.found_by if wanted.meaning else None,
     )
+
+
+@router.get("/facets", responses=responses(404, 409))
+async def read_facets(session: Session, _: Reader, query: Annotated[RunQuery, Query()]) -> RunFacets:
+    """Count runs by status, kind, source, primitive and group of errors, each under all other filters."""
+    return await facets(session, await selection_of(session, query))
 
 
 @router.get("/{run_id}", responses=responses(404))

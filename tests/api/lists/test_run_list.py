@@ -98,6 +98,20 @@ async def test_a_value_that_is_no_filter_is_refused_with_its_field(
     assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
 
 
+async def test_facets_count_what_the_list_has(client: httpx2.AsyncClient) -> None:
+    await executed(client, 3)
+    found = (await client.get("/api/runs/facets", params={"kind": "agent", "q": "scout"})).json()
+    exact = {"count": 3, "exactness": "exact"}
+    assert found["total"] == exact
+    assert found["status"] == [{"value": "queued", "label": None, "detail": None, **exact}]
+    (primitive,) = found["primitive"]
+    assert (primitive["label"], primitive["detail"], primitive["count"]) == ("Scout", "scout", 3)
+    assert (await client.get("/api/runs", params={"primitive": primitive["value"]})).json()["items"][0][
+        "kind"
+    ] == "agent"
+    assert (await client.get("/api/runs/facets", params={"limit": 3})).json()["field"] == "limit"
+
+
 async def test_what_does_not_exist_is_not_an_empty_list(client: httpx2.AsyncClient) -> None:
     for params in ({"automation": "nobody"}, {"primitive": ["nothing"]}):
         assert (await client.get("/api/runs", params=params)).status_code == 404

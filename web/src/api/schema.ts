@@ -1336,6 +1336,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Facets
+         * @description Count runs by status, kind, source, primitive and group of errors, each under all other filters.
+         */
+        get: operations["runs-read-facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -5852,6 +5872,12 @@ export interface components {
             idempotencyKey?: string | null;
         };
         /**
+         * Exactness
+         * @description What is known of a count.
+         * @enum {string}
+         */
+        Exactness: "exact" | "at_least" | "so_far";
+        /**
          * ExecuteRequest
          * @description A run of a primitive without an automation.
          */
@@ -9457,6 +9483,19 @@ export interface components {
             rules?: components["schemas"]["RoutingRule"][];
         };
         /**
+         * RunCount
+         * @description How many runs there are.
+         */
+        RunCount: {
+            /**
+             * Count
+             * @description How many.
+             */
+            count: number;
+            /** @description Whether that is all. */
+            exactness: components["schemas"]["Exactness"];
+        };
+        /**
          * RunDetail
          * @description A run with its values, its steps and its child runs, and with all that is to say about it.
          */
@@ -9713,6 +9752,58 @@ export interface components {
              * @description What went wrong; long messages are cut.
              */
             message: string;
+        };
+        /**
+         * RunFacet
+         * @description How many runs have a value, under all other filters.
+         */
+        RunFacet: {
+            /**
+             * Count
+             * @description How many.
+             */
+            count: number;
+            /** @description Whether that is all. */
+            exactness: components["schemas"]["Exactness"];
+            /**
+             * Value
+             * @description The value, as the filter takes it.
+             */
+            value: string;
+            /**
+             * Label
+             * @description The name of a primitive, or the template of an error. null: the value says it.
+             */
+            label?: string | null;
+            /**
+             * Detail
+             * @description The slug of a primitive, or the code of an error.
+             */
+            detail?: string | null;
+        };
+        /**
+         * RunFacets
+         * @description Counts of the values that runs have, most frequent first, each under all filters but its own.
+         */
+        RunFacets: {
+            /** @description Runs that match all filters. */
+            total: components["schemas"]["RunCount"];
+            /** Status */
+            status: components["schemas"]["RunFacet"][];
+            /** Kind */
+            kind: components["schemas"]["RunFacet"][];
+            /** Source */
+            source: components["schemas"]["RunFacet"][];
+            /**
+             * Primitive
+             * @description The most frequent 20; `value` is the id.
+             */
+            primitive: components["schemas"]["RunFacet"][];
+            /**
+             * Error
+             * @description Groups of errors, the most frequent 20.
+             */
+            error: components["schemas"]["RunFacet"][];
         };
         /**
          * RunHeld
@@ -17740,6 +17831,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-read-facets": {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["Kind"][];
+                /**
+                 * @description `open`: queued, running, waiting or stuck; `ended`: all others. `stuck` also matches runs that wait for a stuck
+                 *     run below them (`stuckBelow`).
+                 */
+                status?: (components["schemas"]["RunStatus"] | components["schemas"]["StatusGroup"])[];
+                /** @description What started it; `parent`: it is part of another run. */
+                source?: components["schemas"]["RunSource"][];
+                /** @description Ids or slugs of automations. */
+                automation?: string[];
+                /** @description Ids or slugs of primitives. */
+                primitive?: string[];
+                /** @description Groups of errors (`errorKey`); skipped and missed runs have one by their reason. */
+                error?: string[];
+                /** @description Codes of errors, such as `agent_timed_out`. */
+                errorType?: string[];
+                /** @description Why it was skipped, missed or cancelled: the whole reason, such as `paused`. */
+                reason?: string[];
+                /** @description The model that answered. */
+                model?: string[];
+                /** @description Whether a simulated agent took part. */
+                simulated?: boolean | null;
+                /** @description Whether somebody has touched it, forced it, or run it again. */
+                intervened?: boolean | null;
+                /** @description Whether it was fired although its automation was paused. */
+                forced?: boolean | null;
+                minDurationMs?: number | null;
+                maxDurationMs?: number | null;
+                /** @description At least so much is known to have been spent on it, child runs included. */
+                minCostUsd?: number | string | null;
+                /** @description At most so much; runs whose cost is unknown, in part or whole, are left out. */
+                maxCostUsd?: number | string | null;
+                /** @description Arrived from then on (`queuedAt`). */
+                from?: string | null;
+                /** @description Exclusive end. */
+                to?: string | null;
+                /** @description A root run: it and all its descendants. */
+                root?: string | null;
+                parent?: string | null;
+                delivery?: string | null;
+                /** @description Runs of this backfill. */
+                backfill?: string | null;
+                /** @description Reruns of this run. */
+                rerunOf?: string | null;
+                /** @description true: only runs that wait for their admission, or for their agent's capacity. false: none of them. */
+                held?: boolean | null;
+                /** @description Without child runs. */
+                rootsOnly?: boolean;
+                /**
+                 * @description The first of these that something has: the id of a run or its first 8 or more characters, a Temporal workflow id,
+                 *     the id or the idempotency key of a delivery; else words in the name of its primitive or automation, in its error,
+                 *     or in the reason why it was skipped or missed.
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFacets"];
                 };
             };
             /** @description No valid key, session or signature */

@@ -40,7 +40,7 @@ class Stored:
         self.automations: list[Automation] = []
         self.primitives: list[Primitive] = []
 
-    async def fill(self, count: int, seed: int) -> None:
+    async def fill(self, count: int, seed: int, apart: timedelta = timedelta(seconds=1)) -> None:
         chance = random.Random(seed)
         async with transaction(self.sessions) as session:
             agents = [await make_agent(session, f"agent-{name}") for name in "ab"]
@@ -52,16 +52,18 @@ class Stored:
                 seen = {"first_seen": NOW, "last_seen": NOW}
                 session.add(ErrorGroup(key=key, version=1, error_type=code, template=text, sample=text, **seen))
             for number in range(count):
-                row = self._row(chance, number)
+                row = self._row(chance, NOW - number // 3 * apart)
                 session.add(row)
                 self.rows.append(row)
             await session.flush()
 
-    def _row(self, chance: random.Random, number: int) -> Run:
+    def _row(self, chance: random.Random, queued_at: datetime) -> Run:
         place = chance.randrange(len(self.primitives))
         parent = chance.choice(self.rows) if self.rows and chance.random() < 0.4 else None
         run_id = fresh_id()
         cost = chance.choice([None, Decimal(0), Decimal("0.01"), Decimal(2)])
+        source = RunSource.PARENT if parent else chance.choice([*ROOT_SOURCES, None])
+        status = chance.choice([*RunStatus])
         return Run(
             id=run_id,
             kind=self.primitives[place].kind,
@@ -71,11 +73,13 @@ class Stored:
             root_run_id=parent.root_run_id if parent else run_id,
             rerun_of=chance.choice(self.rows).id if self.rows and chance.random() < 0.1 else None,
             # An older version has stored some without.
-            source=RunSource.PARENT if parent else chance.choice([*ROOT_SOURCES, None]),
-            status=chance.choice([*RunStatus]),
+            source=source,
+            status=status,
+            # Some are in no sums yet, as those that an older version has stored.
+            is_counted=status in CLOSED_STATUSES and source is not None and chance.random() < 0.8,
             reason=chance.choice(["paused", "outage", None]),
             # Several at the same instant: the id decides then.
-            queued_at=NOW - timedelta(seconds=number // 3),
+            queued_at=queued_at,
             duration_ms=chance.choice([None, 5, 900]),
             cost_usd=cost,
             unknown_costs=chance.choice([0, 0, 1]),
