@@ -20,6 +20,7 @@ from commands.deliveries import listing as delivery_listing
 from commands.deliveries import replaying
 from commands.forecast import calendar, costs, density, preview, spread, what_if
 from commands.runs import backfills, runs, tail
+from commands.runs import listing as run_listing
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -127,7 +128,23 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (apply, export, listing, show, actions, bulk, queue, trend, why, impact, runs, tail, events, audit):
+for part in (
+    apply,
+    export,
+    listing,
+    show,
+    actions,
+    bulk,
+    queue,
+    trend,
+    why,
+    impact,
+    runs,
+    run_listing,
+    tail,
+    events,
+    audit,
+):
     app.add_typer(part.app)
 for part in (control, mcp, notices, density, calendar, costs, preview, what_if):
     app.add_typer(part.app)

@@ -3,6 +3,7 @@
 The administrator's key that is stored on this machine is sent to this machine only.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -23,6 +24,8 @@ MANY_SECONDS = 600.0
 """For a request that changes thousands of things in one transaction."""
 CONNECT_SECONDS = 5.0
 PAGE = 200
+PATIENCE_SECONDS = 10.0
+"""How long a search for rare items goes on."""
 READING = {"GET", "HEAD"}
 
 
@@ -97,13 +100,18 @@ def send(
 
 
 def send_all(client: "httpx2.Client", path: str, *, params: dict[str, Any] | None = None, most: int) -> dict[str, Any]:
-    """Read a paged list up to `most` items; `nextCursor` of the result is set where there are more."""
+    """Read a paged list up to `most` items; `nextCursor` of the result is set where there are more.
+
+    A search for rare items ends after `PATIENCE_SECONDS`; `searchedTo` of the result says how far it went.
+    """
     found: dict[str, Any] = {"items": [], "nextCursor": None}
+    begun = time.monotonic()
     while True:
         asked = {**(params or {}), "limit": min(most - len(found["items"]), PAGE), "cursor": found["nextCursor"]}
         page = send(client, "GET", path, params=asked)
-        found = {"items": found["items"] + page["items"], "nextCursor": page["nextCursor"]}
-        if not page["nextCursor"] or len(found["items"]) >= most:
+        found = {**page, "items": found["items"] + page["items"]}
+        is_tired = page.get("searchedTo") and time.monotonic() - begun > PATIENCE_SECONDS
+        if not page["nextCursor"] or len(found["items"]) >= most or is_tired:
             return found
 
 

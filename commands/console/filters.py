@@ -46,20 +46,28 @@ def filter_params(
     }
 
 
-def filterable(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of `filter_params` to a command; its first parameter receives the query parameters.
+def taking(filters: Callable[..., dict[str, Any]]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that adds the options of a function to a command, whose first parameter receives its result.
 
     Typer reads options from the signature, so the signature is extended.
     """
-    options = inspect.signature(filter_params).parameters
-    _, *own = inspect.signature(command).parameters.values()
 
-    @wraps(command)
-    def run(**given: Any) -> None:
-        command(filter_params(**{name: given.pop(name) for name in options}), **given)
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        options = inspect.signature(filters).parameters
+        _, *own = inspect.signature(command).parameters.values()
 
-    run.__signature__ = inspect.Signature([*own, *options.values()])  # type: ignore[attr-defined]
-    return run
+        @wraps(command)
+        def run(**given: Any) -> None:
+            command(filters(**{name: given.pop(name) for name in options}), **given)
+
+        run.__signature__ = inspect.Signature([*own, *options.values()])  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+filterable = taking(filter_params)
+"""Adds the filters of the live list."""
 
 
 def zone_or_local(name: str | None) -> str:

@@ -37,6 +37,16 @@ def instant(text: str | None, option: str) -> str | None:
     return (moment if moment.tzinfo else moment.astimezone()).isoformat()
 
 
+def milliseconds(text: str | None, option: str) -> int | None:
+    """Return a length of time such as `90s` or `1h30m` in milliseconds."""
+    if text is None:
+        return None
+    span = _duration(text, option)
+    if span is None:
+        raise typer.BadParameter(f"{text!r} is no length of time such as 90s or 2h", param_hint=option)
+    return round(span.total_seconds() * 1000)
+
+
 def _duration(text: str, option: str) -> timedelta | None:
     parts = _DURATION.findall(text)
     if not parts or _DURATION.sub("", text).strip():

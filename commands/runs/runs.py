@@ -1,4 +1,4 @@
-"""`podium execute, runs, run, signal, cancel, rerun`: starts, shows and controls runs."""
+"""`podium execute, run, signal, cancel, rerun`: starts, shows and controls runs."""
 
 from typing import Annotated, Any
 
@@ -10,14 +10,11 @@ from commands.console.api_client import api, part, send
 from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
 from commands.runs.backfills import DryRun, Limit, Newest, Yes, common, preview_and_start, read_filters
-from commands.runs.progress import follow, follow_fired, note, print_end
+from commands.runs.progress import follow, follow_fired, print_end
 from models.kinds import KINDS, Kind
-from models.rules.number_format import money
-from models.states import RunStatus
 
 app = typer.Typer()
 
-WIDE = 130
 RunId = Annotated[str, typer.Argument(help="The run's id.", metavar="RUN")]
 
 
@@ -36,34 +33,6 @@ def execute(
     with api() as client:
         fired = send(client, "POST", f"/api/{KINDS[kind].plural}/{part(slug)}/execute", body=body)
         follow_fired(client, fired, wait, as_json)
-
-
-@app.command()
-def runs(
-    automation: Annotated[str | None, typer.Option(help="Only of this automation (slug or id).")] = None,
-    primitive: Annotated[str | None, typer.Option(help="Only of this primitive (slug or id).")] = None,
-    kind: Annotated[list[Kind] | None, typer.Option(help="Only of this kind; repeatable.")] = None,
-    status: Annotated[list[RunStatus] | None, typer.Option(help="Only in this status; repeatable.")] = None,
-    held: Annotated[bool, typer.Option("--held", help="Only those that flow control holds.")] = False,
-    backfill: Annotated[str | None, typer.Option(help="Only of this backfill.")] = None,
-    roots: Annotated[bool, typer.Option("--roots", help="Without child runs.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 30,
-    as_json: AsJson = False,
-) -> None:
-    """List runs, newest first."""
-    params: dict[str, Any] = {
-        "automation": automation,
-        "primitive": primitive,
-        "kind": [one.value for one in kind or ()],
-        "status": [one.value for one in status or ()],
-        "held": "true" if held else None,
-        "backfill": backfill,
-        "rootsOnly": "true" if roots else None,
-        "limit": limit,
-    }
-    with api() as client:
-        found = send(client, "GET", "/api/runs", params=params)
-    output.show(found, as_json, _print)
 
 
 @app.command()
@@ -142,39 +111,3 @@ def _act(run_id: str, verb: str, body: dict[str, Any], done: str, as_json: bool)
     with api() as client:
         answer = send(client, "POST", f"/api/runs/{part(run_id)}/{verb}", body=body)
     output.show(answer, as_json, lambda found: typer.echo(f"{done}; run {run_id} is {found['status']}."))
-
-
-def _print(found: dict[str, Any]) -> None:
-    out = output.console()
-    out.print(_table(found["items"], wide=out.width >= WIDE))
-
-
-def _status(run: dict[str, Any]) -> str:
-    from rich.markup import escape
-
-    shown = output.styled(run["status"], output.STATUS_STYLES)
-    if run["stuckBelow"]:
-        return f"{shown} [red](stuck below)[/red]"
-    return shown + escape(note(run)) if run["held"] or run["status"] == "skipped" else shown
-
-
-def _table(found: list[dict[str, Any]], *, wide: bool) -> Any:
-    from rich.markup import escape
-
-    left = ("Run", "Status", "Kind", "Name", "Automation") if wide else ("Run", "Status", "Name")
-    right = ("When", "Duration", "Cost") if wide else ("When",)
-    # Ids stay whole at any width: `podium run` takes them.
-    table = output.table(*left, right=right, keep=("Run", "Status", "Kind"))
-    for one in found:
-        cells = {
-            "Run": one["id"],
-            "Status": _status(one),
-            "Kind": one["kind"],
-            "Name": escape(one["primitive"]["name"]),
-            "Automation": escape(one["automation"]["name"]) if one["automation"] else "-",
-            "When": output.ago(one["startedAt"] or one["queuedAt"]),
-            "Duration": output.duration(one["durationMs"]),
-            "Cost": money(one["costUsd"]) if one["startedAt"] else "-",
-        }
-        table.add_row(*(cells[name] for name in (*left, *right)))
-    return table
