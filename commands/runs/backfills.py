@@ -27,8 +27,9 @@ LEFT_OUT = {
     "archived": "belong to something that is archived",
 }
 FILTERS: dict[str, type] = {
-    **dict.fromkeys(("status", "kind"), list),
-    **dict.fromkeys(("automation", "primitive", "from", "to", "backfill"), str),
+    **dict.fromkeys(("status", "kind", "source", "automation", "primitive"), list),
+    **dict.fromkeys(("error", "errorType", "reason", "model"), list),
+    **dict.fromkeys(("from", "to", "backfill", "delivery", "minCostUsd", "maxCostUsd", "q"), str),
 }
 STYLES = {"running": "blue", "paused": "yellow", "completed": "green", "cancelled": "yellow"}
 BackfillId = Annotated[str, typer.Argument(help="The backfill, as `podium backfill list` prints it.", metavar="ID")]

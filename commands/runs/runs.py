@@ -81,7 +81,8 @@ def rerun(
         typer.Option(
             "--filter",
             help="Run again all that match, such as status=failed, automation=nightly, primitive=scout, kind=agent, "
-            "from=2026-03-01, to=2026-03-02 or backfill=ID; repeatable.",
+            "from=2026-03-01, to=2026-03-02, source=webhook, error=KEY, errorType=CODE, q=WORDS or backfill=ID; "
+            "repeatable.",
         ),
     ] = None,
     limit: Limit = 1,

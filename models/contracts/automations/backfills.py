@@ -7,12 +7,11 @@ from pydantic import Field, model_validator
 
 from models.contracts.base import Contract, Exact, Instant, refusal
 from models.contracts.queries import PageQuery
+from models.contracts.runs.queries import RunSelection
 from models.contracts.runs.views import AutomationRef
-from models.kinds import Kind
 from models.states import Again, BackfillKind, BackfillOrder, BackfillStatus, LeftOut, RunStatus
 
 MOST_DUE_TIMES = 10_000
-MOST_RERUNS = 1000
 MOST_UNDER_WAY = 100
 Token = Annotated[str, Field(min_length=1, max_length=60)]
 Limit = Annotated[int, Field(ge=1, le=MOST_UNDER_WAY)]
@@ -57,29 +56,13 @@ class BackfillRequest(BackfillStart):
     """Run them even while the automation is paused. Otherwise they wait until it is resumed."""
 
 
-class RerunFilter(Contract):
+class RerunFilter(RunSelection):
     """Root runs that have ended. All conditions must hold; values of one are alternatives."""
-
-    run_ids: tuple[uuid.UUID, ...] | None = Field(None, min_length=1, max_length=MOST_RERUNS)
-    """These runs."""
-    status: tuple[RunStatus, ...] = Field((), max_length=len(RunStatus))
-    """Required unless `runIds` is given."""
-    kind: tuple[Kind, ...] = Field((), max_length=len(Kind))
-    automation: str | None = None
-    """An automation's id or slug."""
-    primitive: str | None = None
-    """A primitive's id or slug."""
-    queued_from: Annotated[Instant | None, Field(alias="from")] = None
-    """Queued from then on."""
-    queued_to: Annotated[Instant | None, Field(alias="to")] = None
-    """Queued before then."""
-    backfill: uuid.UUID | None = None
-    """Runs of this backfill."""
 
     @model_validator(mode="after")
     def _says_which(self) -> Self:
-        if self.run_ids is None and not self.status:
-            raise refusal("status", "say which runs: give status, such as failed, or runIds")
+        if self.run_ids is None and not (self.status or self.error or self.error_type):
+            raise refusal("status", "say which runs: give status, such as failed, error or runIds")
         return self
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations.backfills import MOST_DUE_TIMES, MOST_RERUNS, RerunFilter
+from models.contracts.automations.backfills import MOST_DUE_TIMES, RerunFilter
+from models.contracts.runs.queries import MOST_SELECTED
 from models.errors import Conflict, LimitExceeded
 from models.kinds import Kind
 from models.names import run_temporal_workflow_id
@@ -17,12 +18,12 @@ from models.rules.automation_history import ScheduleSpan
 from models.rules.backfills.due_times import Action, Attempt, Planned, Selected, plan_due_time, plan_rerun
 from models.rules.schedule import Schedule
 from models.states import Again, LeftOut, RunStatus, Source
-from models.store.automations import queries as automations
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.automations.why import schedules_of
 from models.store.ids import among
-from models.store.primitives import queries as primitives
-from models.store.runs.queries import RunFilters
+from models.store.paging import PageRequest
+from models.store.runs.listing.fetching import fetch
+from models.store.runs.listing.selection import selection_of
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
@@ -31,6 +32,8 @@ from models.store.tables.sweep import AccountingSpan
 INSTANT = timedelta(microseconds=1)
 FAR = datetime.max.replace(tzinfo=UTC)
 OUTAGE = "outage"
+MOST_REQUESTS = 25
+"""A search for rare runs reads `READ_AT_ONCE` of them so often at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,21 +142,9 @@ async def plan_reruns(session: AsyncSession, wanted: RerunFilter, frozen_at: dat
 
     Raises:
         NotFound: a name does not exist.
-        LimitExceeded: there are more than `MOST_RERUNS`.
+        LimitExceeded: there are more than `MOST_SELECTED`.
     """
-    only_kind = wanted.kind[0] if len(wanted.kind) == 1 else None
-    automation = await automations.by_name(session, wanted.automation) if wanted.automation else None
-    primitive = await primitives.by_name(session, wanted.primitive, only_kind) if wanted.primitive else None
-    filters = RunFilters(
-        kinds=wanted.kind,
-        statuses=wanted.status,
-        automation_id=automation.id if automation else None,
-        primitive_id=primitive.id if primitive else None,
-        queued_from=wanted.queued_from,
-        queued_to=wanted.queued_to,
-        backfill_id=wanted.backfill,
-        roots_only=True,
-    )
+    ids = await _selected(session, wanted, frozen_at)
     query = (
         select(
             *(Run.id, Run.status, Run.reason, Run.due_at, Run.nominal_at, Run.queued_at, Run.finished_at),
@@ -163,17 +154,11 @@ async def plan_reruns(session: AsyncSession, wanted: RerunFilter, frozen_at: dat
         )
         .join(Primitive, Primitive.id == Run.primitive_id)
         .outerjoin(Automation, Automation.id == Run.automation_id)
-        .where(Run.queued_at <= frozen_at, *filters.conditions())
+        .where(among(Run.id, ids))
         .order_by(Run.queued_at, Run.id)
-        .limit(MOST_RERUNS + 1)
     )
-    if wanted.run_ids is not None:
-        query = query.where(among(Run.id, wanted.run_ids))
     # What ends after the preview is not part of it.
     rows = [row for row in await session.execute(query) if row.finished_at is None or row.finished_at <= frozen_at]
-    if len(rows) > MOST_RERUNS:
-        detail = f"more than {MOST_RERUNS} runs match"
-        raise LimitExceeded(detail, field="filter", hint="Narrow the filter, for example by time.")
     later = await _later_statuses(session, [row.id for row in rows])
     planned = [
         plan_rerun(
@@ -195,6 +180,28 @@ async def plan_reruns(session: AsyncSession, wanted: RerunFilter, frozen_at: dat
         for row in rows
     }
     return PlannedReruns(planned, runs)
+
+
+async def _selected(session: AsyncSession, wanted: RerunFilter, frozen_at: datetime) -> Sequence[UUID]:
+    """Return the root runs that had arrived at an instant and match.
+
+    Raises:
+        NotFound: a name does not exist.
+        LimitExceeded: there are more than `MOST_SELECTED`, or the search for them takes too long.
+    """
+    selection = await selection_of(session, wanted.model_copy(update={"roots_only": True}), until=frozen_at)
+    ids: list[UUID] = []
+    cursor = None
+    for _ in range(MOST_REQUESTS):
+        found = await fetch(session, selection, PageRequest(MOST_SELECTED + 1, cursor))
+        ids += [row.id for row in found.rows]
+        cursor = found.next_cursor
+        if len(ids) > MOST_SELECTED:
+            detail = f"more than {MOST_SELECTED} runs match"
+            raise LimitExceeded(detail, field="filter", hint="Narrow the filter, for example by time.")
+        if cursor is None:
+            return ids
+    raise LimitExceeded("the search takes too long", field="filter", hint="Narrow the filter, for example by time.")
 
 
 def full_schedule(automation: Automation) -> Schedule:

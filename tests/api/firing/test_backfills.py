@@ -172,5 +172,11 @@ async def test_failed_runs_are_rerun_by_filter_frozen_at_the_preview(client: htt
     reruns = await runs(client, backfill=backfill["id"])
     assert {run["rerunOf"] for run in reruns} == {item["runId"] for item in shown["items"]}
     assert sorted(run["input"]["number"] for run in await with_values(client, reruns)) == [0, 1, 2]
+    # By any other filter of the list, too.
+    error = {"error": reruns[0]["errorKey"], "source": reruns[0]["source"], "q": "broken"}
+    chosen = {**error, "error": [error["error"]], "source": [reruns[0]["source"]], "minDurationMs": 0}
+    again = await preview(client, "/api/runs/rerun", filter=chosen)
+    assert {item["runId"] for item in again["items"]} == {run["id"] for run in await runs(client, **error)}
+    assert again["count"] == 3
     no_status = await client.post("/api/runs/rerun", json={"filter": {"primitive": "broken"}, "dryRun": True})
     assert no_status.status_code == 422

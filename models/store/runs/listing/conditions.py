@@ -54,6 +54,8 @@ def _of_few(wanted: Selection) -> Iterator[Condition]:
     ):
         if value is not None:
             yield SELF, column == value
+    if wanted.run_ids is not None:
+        yield SELF, among(Run.id, wanted.run_ids)
     if query.root is not None:
         below = and_(Run.parent_run_id.is_not(None), Run.root_run_id == query.root)
         yield SELF, or_(Run.id == query.root, below)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs.queries import RunQuery
+from models.contracts.runs.queries import RunQuery, RunSelection
 from models.errors import Invalid
 from models.kinds import Kind
 from models.states import CLOSED_STATUSES, OPEN_STATUSES, RunSource, RunStatus, StatusGroup
@@ -33,6 +33,8 @@ class Selection:
     primitive_ids: Sequence[uuid.UUID] | None = None
     error_keys: Sequence[int] | None = None
     meaning: Meaning | None = None
+    run_ids: Sequence[uuid.UUID] | None = None
+    """Only these."""
     until: datetime | None = None
     """Only what had arrived by then: a frozen set."""
 
@@ -63,6 +65,7 @@ async def selection_of(session: AsyncSession, query: RunQuery, until: datetime |
         await _primitive_ids(session, query),
         await _error_keys(session, query),
         await meaning_of(session, query.q),
+        query.run_ids if isinstance(query, RunSelection) else None,
         until,
     )
 
