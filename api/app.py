@@ -82,6 +82,7 @@ log = structlog.get_logger(__name__)
 SEED_AGAIN_SECONDS = 1.0
 COMPRESS_FROM_BYTES = 1024
 GZIP_LEVEL = 6
+MOST_EXPORTS = 2
 
 ROUTERS = (
     system.router,
@@ -188,6 +189,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         simulating=asyncio.Lock(),
         wrong_keys=WrongKeys(),
         streams=OpenStreams(settings.max_event_streams),
+        exports=OpenStreams(MOST_EXPORTS, "exports", "Try again when one of them has ended."),
     )
     belonging = asyncio.create_task(_belong(state, seeded=await _seed(state)))
     warming = asyncio.create_task(_warm(state))

@@ -6,6 +6,7 @@ after that commit.
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -96,6 +97,15 @@ async def get_sender(request: Request, state: StateDep) -> Actor:
 
 Sender = Annotated[Actor, Depends(_needs(Scope.OPERATE, get_sender), scope="function")]
 """An operator whose request has no transaction of its own."""
+
+
+async def get_slot() -> AsyncIterator[ExitStack]:
+    """Release a stream's place when its response has ended, however it ends."""
+    with ExitStack() as slot:
+        yield slot
+
+
+Slot = Annotated[ExitStack, Depends(get_slot, scope="request")]
 
 
 def get_page_request(

@@ -43,3 +43,5 @@ class State:
     """Held while the queues of a what-if are simulated, for the same reason."""
     wrong_keys: WrongKeys
     streams: OpenStreams
+    exports: OpenStreams
+    """Exports under way; each keeps a connection busy."""

@@ -327,6 +327,13 @@ class Exactness(StrEnum):
     """Counted among the newest runs only."""
 
 
+class ExportFormat(StrEnum):
+    """The format of an export."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
 class FoundBy(StrEnum):
     """What the text in the search box of runs was taken for."""
 

@@ -60,9 +60,11 @@ class WrongKeys:
 
 @dataclass(slots=True)
 class OpenStreams:
-    """Counts open event streams per API key and per address."""
+    """Counts open streams per owner, such as an API key or an address."""
 
     most: int
+    what: str = "event streams"
+    hint: str = "Close some, or raise PODIUM_MAX_EVENT_STREAMS."
     _open: Counter[str] = field(default_factory=Counter)
 
     @contextmanager
@@ -70,12 +72,12 @@ class OpenStreams:
         """Count a stream until the block ends.
 
         Raises:
-            TooManyRequests: the API key or the address has the maximum of open streams.
+            TooManyRequests: an owner has the maximum of open streams.
         """
         if any(self._open[owner] >= self.most for owner in owners):
             raise TooManyRequests(
-                f"{self.most} event streams are open already",
-                hint="Close some, or raise PODIUM_MAX_EVENT_STREAMS.",
+                f"{self.most} {self.what} are open already",
+                hint=self.hint,
                 retry_after_seconds=5.0,
             )
         self._open.update(owners)

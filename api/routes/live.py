@@ -1,7 +1,7 @@
 """`/api/live`: the Schedule page's list, its event stream, and the outlook over the same automations."""
 
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, aclosing
+from contextlib import aclosing
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.deps import Reader, Session, StateDep
+from api.deps import Reader, Session, Slot, StateDep
 from api.http.auth import address_of
 from api.http.bodies import JsonRoute
 from api.http.conditional import json_unless_known
@@ -34,14 +34,8 @@ CALENDAR_YEARS = (1970, 2099)
 """The years for which crons and zone transitions are known, with room for any zone and range."""
 
 
-async def get_stream_slot() -> AsyncIterator[ExitStack]:
-    """Release the stream's place when its response has ended, however it ends."""
-    with ExitStack() as slot:
-        yield slot
-
-
 async def take_stream_slot(
-    slot: Annotated[ExitStack, Depends(get_stream_slot, scope="request")],
+    slot: Slot,
     state: StateDep,
     actor: Reader,
     request: Request,

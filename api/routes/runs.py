@@ -1,27 +1,30 @@
 """`/api/runs`: runs of every kind, and cancelling, rerunning and signalling them."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, status
+from fastapi.responses import StreamingResponse
 
 from api.actions import run_control
-from api.deps import AfterCommitDep, Operator, Reader, Session, StateDep
+from api.deps import AfterCommitDep, Operator, Reader, Session, Slot, StateDep
 from api.firing import fire as firing
 from api.firing import intake
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists import run_overview, run_views
+from api.lists.run_export import MEDIA_TYPES, exported
 from models.contracts.automations.drafts import ReasonRequest
 from models.contracts.runs.listing import RunFacets, RunPage
 from models.contracts.runs.overview import RunDetail
-from models.contracts.runs.queries import RunQuery, RunsQuery
+from models.contracts.runs.queries import RunExportQuery, RunQuery, RunsQuery
 from models.contracts.runs.views import Fired, RunView
 from models.contracts.workflows.signals import CancelRequest, SignalRequest
 from models.endpoints import EndpointKind, endpoint
 from models.states import Source
 from models.store.governance import audit
-from models.store.paging import PageRequest
+from models.store.paging import PageRequest, read_cursor
 from models.store.runs import queries as runs
 from models.store.runs.listing.facets import facets
 from models.store.runs.listing.fetching import fetch, rows
@@ -49,6 +52,33 @@ async def list_all(session: Session, state: StateDep, _: Reader, query: Annotate
 async def read_facets(session: Session, _: Reader, query: Annotated[RunQuery, Query()]) -> RunFacets:
     """Count runs by status, kind, source, primitive and group of errors, each under all other filters."""
     return await facets(session, await selection_of(session, query))
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={
+        **responses(404, 409, 429),
+        200: {"content": {"text/csv": {}, "application/x-ndjson": {}}, "description": "One line per run, and the end."},
+    },
+)
+async def export(
+    session: Session, state: StateDep, _: Reader, slot: Slot, query: Annotated[RunExportQuery, Query()]
+) -> StreamingResponse:
+    """Export runs without their values, newest first, as CSV or NDJSON.
+
+    The last line says `complete` with the number of runs, or why it is not complete and the `cursor` to go on with. A
+    file without it was cut on the way.
+    """
+    now = datetime.now(UTC)
+    wanted = await selection_of(session, query, until=now)
+    if query.cursor is not None:
+        read_cursor(query.cursor)
+    slot.enter_context(state.exports.one_more("all"))
+    lines = exported(state.sessions, wanted, query.format, query.cursor)
+    name = f"runs-{now:%Y-%m-%dT%H-%M-%S}.{query.format.value}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(lines, media_type=MEDIA_TYPES[query.format], headers=headers)
 
 
 @router.get("/{run_id}", responses=responses(404))

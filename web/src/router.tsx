@@ -11,8 +11,9 @@ import { SIGN_IN_ERROR_CODES } from "@/features/session/sign-in-errors";
 import { SchedulePage } from "@/features/schedule/page";
 import { SCOPE_LIST } from "@/lib/words/budgets";
 import { KIND_LIST } from "@/lib/words/kinds";
-import { calendarDay, flag, parseSearch, stringifySearch, text, word, words } from "@/lib/search-params";
+import { calendarDay, flag, parseSearch, stringifySearch, text, texts, word, words } from "@/lib/search-params";
 import { WORST_FIRST } from "@/lib/words/severity";
+import { RUN_SOURCE_LIST } from "@/lib/words/run-sources";
 import { SOURCE_LIST } from "@/lib/words/sources";
 import { SPANS } from "@/lib/time/spans";
 import { STATES } from "@/lib/words/states";
@@ -22,6 +23,7 @@ import { SearchX } from "lucide-react";
 type Words = readonly [string, ...string[]];
 const kinds = KIND_LIST as [(typeof KIND_LIST)[number], ...typeof KIND_LIST];
 const sources = SOURCE_LIST as [(typeof SOURCE_LIST)[number], ...typeof SOURCE_LIST];
+const runSources = RUN_SOURCE_LIST as [(typeof RUN_SOURCE_LIST)[number], ...typeof RUN_SOURCE_LIST];
 const severities = WORST_FIRST as [(typeof WORST_FIRST)[number], ...typeof WORST_FIRST];
 const statuses = RUN_STATUSES as [(typeof RUN_STATUSES)[number], ...typeof RUN_STATUSES];
 const scopes = SCOPE_LIST as [(typeof SCOPE_LIST)[number], ...typeof SCOPE_LIST];
@@ -102,13 +104,22 @@ const runsRoute = createRoute({
   path: "/runs",
   component: lazyPage(() => import("@/features/runs/page"), "RunsPage"),
   validateSearch: z.object({
+    q: text,
     kind: words(kinds),
-    status: words(statuses),
+    status: words([...statuses, "open", "ended"]),
+    source: words(runSources),
     automation: text,
-    primitive: text,
+    primitive: texts,
+    error: texts,
+    reason: text,
+    delivery: text,
+    intervened: flag,
     held: flag,
     backfill: text,
     children: flag,
+    longest: word(["1s", "10s", "1m", "10m", "1h"]),
+    dearest: word(["0.01", "0.1", "1", "10"]),
+    last: word(["1h", "24h", "7d", "30d"]),
     from: text,
     to: text,
   }),

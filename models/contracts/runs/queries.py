@@ -4,7 +4,7 @@ Values of one parameter are alternatives; different parameters must all hold.
 """
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -12,10 +12,22 @@ from models.contracts.base import Instant, Money
 from models.contracts.queries import MAX_OFFSET, Query
 from models.contracts.runs.error_key import ErrorKey
 from models.kinds import Kind
-from models.states import RunSource, RunStatus, StatusGroup, StepStatus
+from models.states import ExportFormat, RunSource, RunStatus, StatusGroup, StepStatus
 
 MOST_VALUES = 50
-Names = Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(max_length=MOST_VALUES)]
+MOST_SELECTED = 1000
+
+
+def _several(value: Any) -> Any:
+    """Where one name was enough in an older version, it still is."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[
+    tuple[Annotated[str, Field(max_length=100)], ...], Field(max_length=MOST_VALUES), BeforeValidator(_several)
+]
 Words = Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=MOST_VALUES)]
 Milliseconds = Annotated[int | None, Field(ge=0, le=10**15)]
 
@@ -86,12 +98,29 @@ class RunQuery(Query):
     or in the reason why it was skipped or missed."""
 
 
+class RunSelection(RunQuery):
+    """The filters of runs in a JSON body."""
+
+    is_written_as_text: ClassVar[bool] = False
+
+    run_ids: tuple[uuid.UUID, ...] | None = Field(None, min_length=1, max_length=MOST_SELECTED)
+    """These runs."""
+
+
 class RunsQuery(RunQuery):
     """Runs: filters and page."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(max_length=500)] = None
     """`nextCursor` of the previous page."""
+
+
+class RunExportQuery(RunQuery):
+    """An export: filters and format."""
+
+    format: ExportFormat
+    cursor: Annotated[str | None, Field(max_length=500)] = None
+    """The cursor at the end of an incomplete export, to go on there."""
 
 
 class RunTreeQuery(Query):

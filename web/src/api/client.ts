@@ -39,7 +39,7 @@ const PATIENCE_MS = 30_000;
 const OF_MANY_MS = 120_000;
 const OF_MANY = /\/bulk$|\/load\/spread|\/queue\/(release|clear)$|\/backfill$|\/runs\/rerun$|\/backfills\//;
 
-async function problemOf(response: Response): Promise<ApiError> {
+export async function problemOf(response: Response): Promise<ApiError> {
   const type = response.headers.get("content-type") ?? "";
   if (type.includes("json")) {
     const found: unknown = await response.json().catch(() => null);

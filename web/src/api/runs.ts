@@ -12,6 +12,10 @@ export type RunFilters = Omit<RunsQuery, "limit" | "cursor">;
 export const runKeys = {
   all: ["runs"] as const,
   list: (filters: RunFilters) => [...runKeys.all, "list", filters] as const,
+  // Not a list: what people read does not move while runs come in.
+  pages: (filters: RunFilters) => [...runKeys.all, "pages", filters] as const,
+  head: (filters: RunFilters) => [...runKeys.all, "list", "head", filters] as const,
+  facets: (filters: RunFilters) => [...runKeys.all, "facets", filters] as const,
   latest: (automation: string, limit: number) => [...runKeys.all, "latest", automation, limit] as const,
   queue: (automation: string) => [...runKeys.all, "queue", automation] as const,
   one: (id: string) => [...runKeys.all, id] as const,
@@ -30,15 +34,50 @@ export const runsQuery = (filters: RunFilters) =>
   infiniteQueryOptions({
     queryKey: runKeys.list(filters),
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }) =>
-      body(
-        api.GET("/api/runs", {
-          params: { query: { ...filters, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) } },
-          signal,
-        }),
-      ),
+    queryFn: ({ pageParam, signal }) => runPage(filters, pageParam, signal),
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,
+  });
+
+const runPage = (filters: RunFilters, cursor: string | null, signal: AbortSignal) =>
+  body(
+    api.GET("/api/runs", {
+      params: { query: { ...filters, limit: PAGE, ...(cursor ? { cursor } : {}) } },
+      signal,
+    }),
+  );
+
+const PAGES_MS = 30_000;
+const FACETS_MS = 15_000;
+
+/** The pages of the list, as they were when they were loaded. */
+export const runPagesQuery = (filters: RunFilters) =>
+  infiniteQueryOptions({
+    queryKey: runKeys.pages(filters),
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => runPage(filters, pageParam, signal),
+    getNextPageParam: (page) => page.nextCursor,
+    placeholderData: keepPreviousData,
+    staleTime: PAGES_MS,
+    refetchOnWindowFocus: false,
+  });
+
+/** The newest runs of the list as they are now. */
+export const runHeadQuery = (filters: RunFilters, enabled: boolean) =>
+  queryOptions({
+    queryKey: runKeys.head(filters),
+    queryFn: ({ signal }) => runPage(filters, null, signal),
+    enabled,
+    staleTime: PAGES_MS,
+  });
+
+/** How many runs have which values, counted every 15 seconds. */
+export const runFacetsQuery = (filters: RunFilters) =>
+  queryOptions({
+    queryKey: runKeys.facets(filters),
+    queryFn: ({ signal }) => body(api.GET("/api/runs/facets", { params: { query: filters }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.status === "success" ? FACETS_MS : retryAfter(query)),
   });
 
 /** The latest runs whose turn has come: of a backfill, thousands may be waiting. */

@@ -1356,6 +1356,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Export runs without their values, newest first, as CSV or NDJSON.
+         *
+         *     The last line says `complete` with the number of runs, or why it is not complete and the `cursor` to go on with. A
+         *     file without it was cut on the way.
+         */
+        get: operations["runs-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -3450,7 +3473,7 @@ export interface components {
             /** @description Which due times are run again. */
             again: components["schemas"]["Again"];
             /** @description Of a rerun: what selected its runs. */
-            filter: components["schemas"]["RerunFilter"] | null;
+            filter: components["schemas"]["RerunFilter-Output"] | null;
             /** @description Which of its runs start first. */
             order: components["schemas"]["BackfillOrder"];
             /**
@@ -5890,6 +5913,12 @@ export interface components {
              */
             idempotencyKey?: string | null;
         };
+        /**
+         * ExportFormat
+         * @description The format of an export.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "ndjson";
         /**
          * ExpressionResult
          * @description What an expression of flow control yields for the sample or the default input.
@@ -9255,48 +9284,285 @@ export interface components {
          * RerunFilter
          * @description Root runs that have ended. All conditions must hold; values of one are alternatives.
          */
-        RerunFilter: {
-            /**
-             * Runids
-             * @description These runs.
-             */
-            runIds?: string[] | null;
-            /**
-             * Status
-             * @description Required unless `runIds` is given.
-             * @default []
-             */
-            status?: components["schemas"]["RunStatus"][];
+        "RerunFilter-Input": {
             /**
              * Kind
              * @default []
              */
             kind?: components["schemas"]["Kind"][];
             /**
-             * Automation
-             * @description An automation's id or slug.
+             * Status
+             * @description `open`: queued, running, waiting or stuck; `ended`: all others. `stuck` also matches runs that wait for a stuck
+             *     run below them (`stuckBelow`).
+             * @default []
              */
-            automation?: string | null;
+            status?: (components["schemas"]["RunStatus"] | components["schemas"]["StatusGroup"])[];
+            /**
+             * Source
+             * @description What started it; `parent`: it is part of another run.
+             * @default []
+             */
+            source?: components["schemas"]["RunSource"][];
+            /**
+             * Automation
+             * @description Ids or slugs of automations.
+             * @default []
+             */
+            automation?: string[];
             /**
              * Primitive
-             * @description A primitive's id or slug.
+             * @description Ids or slugs of primitives.
+             * @default []
              */
-            primitive?: string | null;
+            primitive?: string[];
+            /**
+             * Error
+             * @description Groups of errors (`errorKey`); skipped and missed runs have one by their reason.
+             * @default []
+             */
+            error?: string[];
+            /**
+             * Errortype
+             * @description Codes of errors, such as `agent_timed_out`.
+             * @default []
+             */
+            errorType?: string[];
+            /**
+             * Reason
+             * @description Why it was skipped, missed or cancelled: the whole reason, such as `paused`.
+             * @default []
+             */
+            reason?: string[];
+            /**
+             * Model
+             * @description The model that answered.
+             * @default []
+             */
+            model?: string[];
+            /**
+             * Simulated
+             * @description Whether a simulated agent took part.
+             */
+            simulated?: boolean | null;
+            /**
+             * Intervened
+             * @description Whether somebody has touched it, forced it, or run it again.
+             */
+            intervened?: boolean | null;
+            /**
+             * Forced
+             * @description Whether it was fired although its automation was paused.
+             */
+            forced?: boolean | null;
+            /** Mindurationms */
+            minDurationMs?: number | null;
+            /** Maxdurationms */
+            maxDurationMs?: number | null;
+            /**
+             * Mincostusd
+             * @description At least so much is known to have been spent on it, child runs included.
+             */
+            minCostUsd?: number | string | null;
+            /**
+             * Maxcostusd
+             * @description At most so much; runs whose cost is unknown, in part or whole, are left out.
+             */
+            maxCostUsd?: number | string | null;
             /**
              * From
-             * @description Queued from then on.
+             * @description Arrived from then on (`queuedAt`).
              */
             from?: string | null;
             /**
              * To
-             * @description Queued before then.
+             * @description Exclusive end.
              */
             to?: string | null;
+            /**
+             * Root
+             * @description A root run: it and all its descendants.
+             */
+            root?: string | null;
+            /** Parent */
+            parent?: string | null;
+            /** Delivery */
+            delivery?: string | null;
             /**
              * Backfill
              * @description Runs of this backfill.
              */
             backfill?: string | null;
+            /**
+             * Rerunof
+             * @description Reruns of this run.
+             */
+            rerunOf?: string | null;
+            /**
+             * Held
+             * @description true: only runs that wait for their admission, or for their agent's capacity. false: none of them.
+             */
+            held?: boolean | null;
+            /**
+             * Rootsonly
+             * @description Without child runs.
+             * @default false
+             */
+            rootsOnly?: boolean;
+            /**
+             * Q
+             * @description The first of these that something has: the id of a run or its first 8 or more characters, a Temporal workflow id,
+             *     the id or the idempotency key of a delivery; else words in the name of its primitive or automation, in its error,
+             *     or in the reason why it was skipped or missed.
+             * @default
+             */
+            q?: string;
+            /**
+             * Runids
+             * @description These runs.
+             */
+            runIds?: string[] | null;
+        };
+        /**
+         * RerunFilter
+         * @description Root runs that have ended. All conditions must hold; values of one are alternatives.
+         */
+        "RerunFilter-Output": {
+            /**
+             * Kind
+             * @default []
+             */
+            kind?: components["schemas"]["Kind"][];
+            /**
+             * Status
+             * @description `open`: queued, running, waiting or stuck; `ended`: all others. `stuck` also matches runs that wait for a stuck
+             *     run below them (`stuckBelow`).
+             * @default []
+             */
+            status?: (components["schemas"]["RunStatus"] | components["schemas"]["StatusGroup"])[];
+            /**
+             * Source
+             * @description What started it; `parent`: it is part of another run.
+             * @default []
+             */
+            source?: components["schemas"]["RunSource"][];
+            /**
+             * Automation
+             * @description Ids or slugs of automations.
+             * @default []
+             */
+            automation?: string[];
+            /**
+             * Primitive
+             * @description Ids or slugs of primitives.
+             * @default []
+             */
+            primitive?: string[];
+            /**
+             * Error
+             * @description Groups of errors (`errorKey`); skipped and missed runs have one by their reason.
+             * @default []
+             */
+            error?: string[];
+            /**
+             * Errortype
+             * @description Codes of errors, such as `agent_timed_out`.
+             * @default []
+             */
+            errorType?: string[];
+            /**
+             * Reason
+             * @description Why it was skipped, missed or cancelled: the whole reason, such as `paused`.
+             * @default []
+             */
+            reason?: string[];
+            /**
+             * Model
+             * @description The model that answered.
+             * @default []
+             */
+            model?: string[];
+            /**
+             * Simulated
+             * @description Whether a simulated agent took part.
+             */
+            simulated?: boolean | null;
+            /**
+             * Intervened
+             * @description Whether somebody has touched it, forced it, or run it again.
+             */
+            intervened?: boolean | null;
+            /**
+             * Forced
+             * @description Whether it was fired although its automation was paused.
+             */
+            forced?: boolean | null;
+            /** Mindurationms */
+            minDurationMs?: number | null;
+            /** Maxdurationms */
+            maxDurationMs?: number | null;
+            /**
+             * Mincostusd
+             * @description At least so much is known to have been spent on it, child runs included.
+             */
+            minCostUsd?: string | null;
+            /**
+             * Maxcostusd
+             * @description At most so much; runs whose cost is unknown, in part or whole, are left out.
+             */
+            maxCostUsd?: string | null;
+            /**
+             * From
+             * @description Arrived from then on (`queuedAt`).
+             */
+            from?: string | null;
+            /**
+             * To
+             * @description Exclusive end.
+             */
+            to?: string | null;
+            /**
+             * Root
+             * @description A root run: it and all its descendants.
+             */
+            root?: string | null;
+            /** Parent */
+            parent?: string | null;
+            /** Delivery */
+            delivery?: string | null;
+            /**
+             * Backfill
+             * @description Runs of this backfill.
+             */
+            backfill?: string | null;
+            /**
+             * Rerunof
+             * @description Reruns of this run.
+             */
+            rerunOf?: string | null;
+            /**
+             * Held
+             * @description true: only runs that wait for their admission, or for their agent's capacity. false: none of them.
+             */
+            held?: boolean | null;
+            /**
+             * Rootsonly
+             * @description Without child runs.
+             * @default false
+             */
+            rootsOnly?: boolean;
+            /**
+             * Q
+             * @description The first of these that something has: the id of a run or its first 8 or more characters, a Temporal workflow id,
+             *     the id or the idempotency key of a delivery; else words in the name of its primitive or automation, in its error,
+             *     or in the reason why it was skipped or missed.
+             * @default
+             */
+            q?: string;
+            /**
+             * Runids
+             * @description These runs.
+             */
+            runIds?: string[] | null;
         };
         /**
          * RerunRequest
@@ -9345,7 +9611,7 @@ export interface components {
              */
             token?: string | null;
             /** @description The runs. They are frozen when the preview is made: what ends later is not among them. */
-            filter: components["schemas"]["RerunFilter"];
+            filter: components["schemas"]["RerunFilter-Input"];
         };
         /**
          * ResumeRequest
@@ -18000,6 +18266,148 @@ export interface operations {
             };
             /** @description Invalid field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-export": {
+        parameters: {
+            query: {
+                kind?: components["schemas"]["Kind"][];
+                /**
+                 * @description `open`: queued, running, waiting or stuck; `ended`: all others. `stuck` also matches runs that wait for a stuck
+                 *     run below them (`stuckBelow`).
+                 */
+                status?: (components["schemas"]["RunStatus"] | components["schemas"]["StatusGroup"])[];
+                /** @description What started it; `parent`: it is part of another run. */
+                source?: components["schemas"]["RunSource"][];
+                /** @description Ids or slugs of automations. */
+                automation?: string[];
+                /** @description Ids or slugs of primitives. */
+                primitive?: string[];
+                /** @description Groups of errors (`errorKey`); skipped and missed runs have one by their reason. */
+                error?: string[];
+                /** @description Codes of errors, such as `agent_timed_out`. */
+                errorType?: string[];
+                /** @description Why it was skipped, missed or cancelled: the whole reason, such as `paused`. */
+                reason?: string[];
+                /** @description The model that answered. */
+                model?: string[];
+                /** @description Whether a simulated agent took part. */
+                simulated?: boolean | null;
+                /** @description Whether somebody has touched it, forced it, or run it again. */
+                intervened?: boolean | null;
+                /** @description Whether it was fired although its automation was paused. */
+                forced?: boolean | null;
+                minDurationMs?: number | null;
+                maxDurationMs?: number | null;
+                /** @description At least so much is known to have been spent on it, child runs included. */
+                minCostUsd?: number | string | null;
+                /** @description At most so much; runs whose cost is unknown, in part or whole, are left out. */
+                maxCostUsd?: number | string | null;
+                /** @description Arrived from then on (`queuedAt`). */
+                from?: string | null;
+                /** @description Exclusive end. */
+                to?: string | null;
+                /** @description A root run: it and all its descendants. */
+                root?: string | null;
+                parent?: string | null;
+                delivery?: string | null;
+                /** @description Runs of this backfill. */
+                backfill?: string | null;
+                /** @description Reruns of this run. */
+                rerunOf?: string | null;
+                /** @description true: only runs that wait for their admission, or for their agent's capacity. false: none of them. */
+                held?: boolean | null;
+                /** @description Without child runs. */
+                rootsOnly?: boolean;
+                /**
+                 * @description The first of these that something has: the id of a run or its first 8 or more characters, a Temporal workflow id,
+                 *     the id or the idempotency key of a delivery; else words in the name of its primitive or automation, in its error,
+                 *     or in the reason why it was skipped or missed.
+                 */
+                q?: string;
+                format: components["schemas"]["ExportFormat"];
+                /** @description The cursor at the end of an incomplete export, to go on there. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line per run, and the end. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/x-ndjson": unknown;
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; retry after Retry-After */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -38,6 +38,15 @@ export function word<const Values extends readonly [string, ...string[]]>(values
 }
 
 export const text = z.string().min(1).optional().catch(undefined);
+/** Names or ids, several of them separated by commas. */
+export const texts = z
+  .preprocess(
+    (given) => (typeof given === "string" ? given.split(",").filter(Boolean) : given),
+    z.array(z.string().min(1)).min(1),
+  )
+  .optional()
+  .catch(undefined);
+
 export const flag = z
   .preprocess((given) => given === "true" || given === true || undefined, z.literal(true).optional())
   .optional();

@@ -19,7 +19,6 @@ from models.contracts.runs.queries import RunQuery
 from models.kinds import Kind
 from models.states import Exactness, RunSource, RunStatus
 from models.store.ids import among
-from models.store.runs.listing import paths as ways
 from models.store.runs.listing.conditions import named_conditions
 from models.store.runs.listing.fetching import Reading, choose, searched_to
 from models.store.runs.listing.outcomes import Outcome, Outcomes, outcomes
@@ -46,20 +45,26 @@ async def facets(session: AsyncSession, wanted: Selection) -> RunFacets:
     """Count the runs that a filter selects, by the values that they have."""
     query = wanted.query
     is_summed = {name for name, _ in named_conditions(wanted)} <= _SUMMED and wanted.until is None
-    if is_summed:
-        table = await outcomes(session, query.queued_from, query.queued_to)
-        known = Exactness.EXACT if table.is_whole else Exactness.AT_LEAST
-    if not is_summed or not (table.runs or table.is_whole):
-        table, known = await _sampled(session, wanted)
+    table = await outcomes(session, query.queued_from, query.queued_to) if is_summed else None
+    known = Exactness.EXACT if table is not None and table.is_whole else Exactness.AT_LEAST
+    if table is None or not table.is_whole:
+        sampled, exactness = await _sampled(session, wanted)
+        # Where there are few, all can be counted, however long ago they were.
+        if table is None or not table.runs or exactness is Exactness.EXACT:
+            table, known = sampled, exactness
     by_kind = _counted(table, wanted, lambda one: one.kind, "kind")
     by_source = _counted(table, wanted, lambda one: one.source, "source")
     by_status = _counted(table, wanted, lambda one: one.status, "status")
     if RunStatus.STUCK in by_status:
         by_status[RunStatus.STUCK] = (await _stuck(session, wanted)).count
     is_in_sums = is_summed and known is Exactness.EXACT and not (query.status and RunStatus.STUCK in wanted.statuses)
-    total = None if is_in_sums else await count(session, wanted)
+    total = RunCount(count=sum(_matching(table, wanted).values()), exactness=known)
+    if not is_in_sums:
+        counted = await count(session, wanted)
+        # Of two that are cut, the one that has come further.
+        total = counted if counted.exactness is Exactness.EXACT or counted.count >= total.count else total
     return RunFacets(
-        total=total or RunCount(count=sum(_matching(table, wanted).values()), exactness=known),
+        total=total,
         status=_facets(by_status, known),
         kind=_facets(by_kind, known),
         source=_facets(by_source, known),
@@ -70,7 +75,7 @@ async def facets(session: AsyncSession, wanted: Selection) -> RunFacets:
 
 async def count(session: AsyncSession, wanted: Selection) -> RunCount:
     """Count the runs that match, up to a limit."""
-    reading = await _bounded(session, wanted)
+    reading = await choose(session, wanted, None, MOST_COUNTED, is_counted=True)
     some = reading.matching().limit(_limit(reading)).subquery()
     found = (await session.execute(select(func.count()).select_from(some))).scalar_one()
     return RunCount(count=found, exactness=await _exactness(session, reading, found))
@@ -132,21 +137,13 @@ async def _errors(session: AsyncSession, wanted: Selection) -> tuple[RunFacet, .
 
 
 async def _sample(session: AsyncSession, wanted: Selection, *columns: Any) -> Sample:
-    reading = await _bounded(session, wanted)
+    reading = await choose(session, wanted, None, MOST_COUNTED, is_counted=True)
     some = reading.matching(*columns).limit(_limit(reading)).subquery()
     key = [some.c[one.key] for one in columns]
     grouped: Select[Any] = select(*key, func.count()).group_by(*key)
     runs = Counter({tuple(row[:-1]): row[-1] for row in await session.execute(grouped)})
     exactness = await _exactness(session, reading, runs.total())
     return Sample(runs, Exactness.EXACT if exactness is Exactness.EXACT else Exactness.SO_FAR)
-
-
-async def _bounded(session: AsyncSession, wanted: Selection) -> Reading:
-    """Choose how to read up to `MOST_COUNTED` runs, or fewer where many values would have to be merged for them."""
-    reading = await choose(session, wanted, None, MOST_COUNTED)
-    if reading.is_filtered or reading.path is None:
-        return reading
-    return replace(reading, most=min(MOST_COUNTED, max(1, ways.MERGED_AT_ONCE // max(1, reading.path.branches))))
 
 
 def _limit(reading: Reading) -> int:

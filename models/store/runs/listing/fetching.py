@@ -117,17 +117,23 @@ async def previews(session: AsyncSession, found: Sequence[Run]) -> dict[UUID, st
     return {run_id: preview(shown(output)) for run_id, output in await session.execute(query)}
 
 
-async def choose(session: AsyncSession, wanted: Selection, after: After, page: int) -> Reading:
-    """Choose how a page of `page` runs is read."""
+async def choose(
+    session: AsyncSession, wanted: Selection, after: After, page: int, *, is_counted: bool = False
+) -> Reading:
+    """Choose how a page of `page` runs is read; or, to be counted, as many as can be read in one request."""
     if naming_few(wanted):
         return Reading(wanted, after, page, is_few=True)
     path = await _least(session, wanted, after)
-    if path is not None and path.way is Way.OUTCOME and await _is_walked(session, wanted, after, path, page):
+    if (
+        path is not None
+        and path.way is Way.OUTCOME
+        and await _is_walked(session, wanted, after, path, page, is_counted=is_counted)
+    ):
         path = None
     residual = conditions(wanted, path.known if path else ())
     if path is None:
         return Reading(wanted, after, ways.READ_AT_ONCE if residual else page)
-    most = at_most(path, page, is_filtered=bool(residual))
+    most = at_most(path, page, is_filtered=bool(residual), is_counted=is_counted)
     floor = await _last_open(session, wanted, after) if path.filters_open else None
     return Reading(wanted, after, most, path, floor=floor)
 
@@ -154,10 +160,14 @@ async def _least(session: AsyncSession, wanted: Selection, after: After) -> Path
     return found[min(few, key=lambda place: runs[place])] if few else found[0]
 
 
-async def _is_walked(session: AsyncSession, wanted: Selection, after: After, path: Path, page: int) -> bool:
+async def _is_walked(
+    session: AsyncSession, wanted: Selection, after: After, path: Path, page: int, *, is_counted: bool
+) -> bool:
     is_filtered = bool(conditions(wanted, path.known))
-    merge = Merge(path.branches, at_most(path, page, is_filtered=is_filtered))
+    merge = Merge(path.branches, at_most(path, page, is_filtered=is_filtered, is_counted=is_counted))
     share = await _share(session, wanted, after)
+    if is_counted:
+        return walks(share, merge, 1, ways.READ_AT_ONCE, is_filtered=True)
     return walks(share, merge, page, ways.READ_AT_ONCE, is_filtered=is_filtered)
 
 

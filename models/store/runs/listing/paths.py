@@ -255,11 +255,12 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def at_most(path: Path, wanted: int, *, is_filtered: bool) -> int:
-    """Return how many runs are read along a path for a page of `wanted`."""
-    if not is_filtered:
-        return wanted
-    return max(wanted, min(READ_AT_ONCE, MERGED_AT_ONCE // max(1, path.branches)))
+def at_most(path: Path, wanted: int, *, is_filtered: bool, is_counted: bool = False) -> int:
+    """Return how many runs are read along a path for a page of `wanted`; or of them, where they are only counted."""
+    bound = max(1, min(READ_AT_ONCE, MERGED_AT_ONCE // max(1, path.branches)))
+    if is_filtered:
+        return bound if is_counted else max(wanted, bound)
+    return min(wanted, bound) if is_counted else wanted
 
 
 def key_of(row: Any) -> tuple[datetime, UUID]:

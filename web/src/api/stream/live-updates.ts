@@ -96,7 +96,10 @@ export function useLiveUpdates(): void {
 /** Whether a query may succeed now that the server responds again. */
 const hasFailed = ({ state }: Query) => state.status === "error" && isRetryable(state.error);
 
-const isStaleAfterReset = (query: Query) => CHANGING.has(query.queryKey[0]) || hasFailed(query);
+/** What people read does not move: the pages of the run list are compared with its head, which is read again. */
+const isRead = ({ queryKey: [first, second] }: Query) => first === runKeys.all[0] && second === "pages";
+
+const isStaleAfterReset = (query: Query) => (CHANGING.has(query.queryKey[0]) && !isRead(query)) || hasFailed(query);
 
 const OF_MANY: ReadonlySet<unknown> = new Set([liveKeys, noticeKeys, budgetKeys, controlKeys].map(({ all }) => all[0]));
 

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { Hand } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { ListedRun, Run } from "@/api/types";
@@ -11,6 +12,7 @@ import { dayAndTime, duration } from "@/lib/time/time";
 import { waitingFor } from "@/lib/words/flow-control";
 import { standInOf } from "@/lib/words/reasons";
 
+import type { ShownRun } from "./list/shown";
 import { outcome } from "./outcome";
 
 const GRID = cn(
@@ -22,8 +24,8 @@ const GRID = cn(
 const FROM_MD = "hidden md:block";
 const FROM_WIDE = "hidden wide:block";
 
-/** A table of runs; `siblings`: all have the same parent, which then needs no link. */
-export function RunTable({ runs, siblings = false }: { runs: readonly ListedRun[]; siblings?: boolean }) {
+/** A table of runs, of which some may not match its filters any more. */
+export function RunTable({ runs }: { runs: readonly ShownRun[] }) {
   return (
     <div role="table" aria-label="Runs">
       <div role="rowgroup">
@@ -48,18 +50,26 @@ export function RunTable({ runs, siblings = false }: { runs: readonly ListedRun[
         </div>
       </div>
       <div role="rowgroup">
-        {runs.map((run) => (
-          <RunRow key={run.id} run={run} linksParent={!siblings} />
+        {runs.map(({ run, isGone }) => (
+          <RunRow key={run.id} run={run} isGone={isGone} />
         ))}
       </div>
     </div>
   );
 }
 
-function RunRow({ run, linksParent }: { run: ListedRun; linksParent: boolean }) {
+function RunRow({ run, isGone }: { run: ListedRun; isGone: boolean }) {
   const zone = useZone();
   return (
-    <div role="row" className={cn(GRID, "relative h-10 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
+    <div
+      role="row"
+      title={isGone ? "It does not match the filters any more" : undefined}
+      className={cn(
+        GRID,
+        "relative h-10 border-b border-line [contain-intrinsic-size:auto_2.5rem] [content-visibility:auto] last:border-b-0 hover:bg-sunken/60",
+        isGone && "opacity-60",
+      )}
+    >
       <span role="cell">
         <StatusLabel status={run.status} />
       </span>
@@ -70,11 +80,14 @@ function RunRow({ run, linksParent }: { run: ListedRun; linksParent: boolean }) 
         <Link to="/runs/$id" params={{ id: run.id }} className="truncate font-medium after:absolute after:inset-0">
           {run.automation?.name ?? run.primitive.name}
         </Link>
-        {linksParent && run.parentRunId && <OtherRun id={run.parentRunId}>parent run</OtherRun>}
+        {run.parentRunId && <OtherRun id={run.parentRunId}>parent run</OtherRun>}
         {run.foldedInto && <OtherRun id={run.foldedInto}>{standInOf(run.reason)}</OtherRun>}
         {run.held && <span className="shrink-0 text-xs text-ink-3 wide:hidden">{waitingFor(run.held)}</span>}
         {isLate(run) && <span className="shrink-0 text-xs text-ink-3">due {dayAndTime(run.dueAt, zone)}</span>}
         {run.rerunOf && <span className="text-xs text-ink-3">rerun</span>}
+        {(run.interventions > 0 || run.forced || run.rescued) && (
+          <Hand role="img" aria-label="Touched by hand" className="size-3 shrink-0 text-ink-3" />
+        )}
         {run.stuckBelow && <span className="shrink-0 text-xs text-failing wide:hidden">waits for a stuck run</span>}
         {run.simulated && (
           <span className="hidden huge:inline">
