@@ -128,25 +128,9 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (
-    apply,
-    export,
-    listing,
-    show,
-    actions,
-    bulk,
-    queue,
-    trend,
-    why,
-    impact,
-    runs,
-    run_listing,
-    tail,
-    events,
-    audit,
-):
+for part in (apply, export, listing, show, actions, bulk, queue, trend, why, impact, runs, tail, events, audit):
     app.add_typer(part.app)
-for part in (control, mcp, notices, density, calendar, costs, preview, what_if):
+for part in (run_listing, control, mcp, notices, density, calendar, costs, preview, what_if):
     app.add_typer(part.app)
 app.add_typer(spread.app, name="spread")
 app.add_typer(backfills.app, name="backfill")
