@@ -25,6 +25,7 @@ ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
 RETRIES = 3
 """Requests of Playwright itself, not of a page: it may send one on a connection that a restarted server has closed."""
+FIRST_SECONDS = 420
 NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium-headless-shell"
 _missing: list[str] = []
 # Playwright waits 5 s by default; tests run in parallel with others, so pages can take longer.
@@ -37,6 +38,13 @@ class Served(Protocol):
     @property
     def url(self) -> str:
         """The URL of the page."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests here more time: the first one of a process waits for a stack and the demo's data."""
+    for item in items:
+        if "tests/web/" in item.nodeid and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(FIRST_SECONDS))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
