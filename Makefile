@@ -12,7 +12,7 @@ PYTEST_ARGS ?=
 # Three processes for two cores, since they wait for servers much of the time; at most four, since each starts servers.
 # Which tests share one: tests/support/distribution.py.
 PROCESSES := $(shell expr \( $$(getconf _NPROCESSORS_ONLN) \* 3 + 1 \) / 2)
-IN_PARALLEL := -n $(PROCESSES) --maxprocesses=4 --dist loadgroup --no-loadscope-reorder
+IN_PARALLEL := -n $(PROCESSES) --maxprocesses=4 --dist loadscope --no-loadscope-reorder
 
 # The first interpreter that is new enough; `make PYTHON=...` chooses another.
 PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \

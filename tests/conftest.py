@@ -6,6 +6,7 @@ Servers start once per session (once per xdist worker); data is never shared bet
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -17,7 +18,7 @@ from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
 from runtime.temporal.connection import connect_patiently, ensure_search_attributes
 from tests.support.databases import Databases
-from tests.support.distribution import distribute
+from tests.support.distribution import ByFileAndStack, longest_first
 from tests.support.servers import running_postgres, running_temporal
 
 
@@ -44,10 +45,14 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests share a process, if there are several."""
-    # Of xdist's processes: the option is not there without them.
-    if config.getoption("loadgroup", False):
-        distribute(items)
+    """Put the longest tests first in each of several processes."""
+    if hasattr(config, "workerinput"):
+        longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndStack:
+    """Say which tests share a process."""
+    return ByFileAndStack(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, status
 from fastapi.responses import StreamingResponse
 
 from api.actions import run_control
+from api.actions.cancel_runs import cancel_run, cancel_runs
 from api.deps import AfterCommitDep, Operator, Reader, Session, Slot, StateDep
 from api.firing import fire as firing
 from api.firing import intake
@@ -16,11 +17,12 @@ from api.http.errors import responses
 from api.lists import run_overview, run_views
 from api.lists.run_export import MEDIA_TYPES, exported
 from models.contracts.automations.drafts import ReasonRequest
+from models.contracts.runs.cancelling import CancelledRuns, CancelRunsRequest
 from models.contracts.runs.listing import RunFacets, RunPage
 from models.contracts.runs.overview import RunDetail
 from models.contracts.runs.queries import RunExportQuery, RunQuery, RunsQuery
 from models.contracts.runs.views import Fired, RunView
-from models.contracts.workflows.signals import CancelRequest, SignalRequest
+from models.contracts.workflows.signals import SignalRequest
 from models.endpoints import EndpointKind, endpoint
 from models.states import Source
 from models.store.governance import audit
@@ -30,7 +32,6 @@ from models.store.runs.listing.facets import facets
 from models.store.runs.listing.fetching import fetch, rows
 from models.store.runs.listing.selection import selection_of
 from runtime.firing.rerun import rerun_target
-from runtime.temporal.admissions import admitting
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=JsonRoute)
 
@@ -101,21 +102,20 @@ async def cancel(
     run_id: uuid.UUID, session: Session, state: StateDep, actor: Operator, why: ReasonRequest | None = None
 ) -> RunView:
     """Cancel a run and its descendants; a running one ends shortly afterwards."""
-    request = CancelRequest(reason=(why.reason if why else "") or "cancelled by an operator", by=actor.name)
-    closed = await run_control.cancel_queued(session, run_id, request.reason)
-    row = await runs.by_id(session, run_id)
-    if closed:
-        await _audit(session, actor.name, "run.cancel", run_id, reason=request.reason)
-        return await run_views.view(session, row, state)
-    # Neither lock nor connection is held while Temporal is asked: the run itself must be able to close.
+    # Its connection is for others meanwhile.
     await session.commit()
-    terminated = await run_control.cancel_running(state.temporal, row, request)
-    async with admitting(state.sessions, state.temporal) as closing:
-        await _audit(closing, actor.name, "run.cancel", run_id, reason=request.reason)
-        if terminated:
-            await run_control.close_terminated(closing, run_id, request.reason)
-            row = await runs.by_id(closing, run_id)
-        return await run_views.view(closing, row, state)
+    await cancel_run(state, run_id, actor, why.reason if why else "")
+    return await run_views.view(session, await runs.by_id(session, run_id), state)
+
+
+@router.post("/cancel", responses=responses(404))
+async def cancel_many(wanted: CancelRunsRequest, session: Session, state: StateDep, actor: Operator) -> CancelledRuns:
+    """Cancel many open runs with everything below them: a preview names them, the second request cancels exactly these.
+
+    Runs that have ended meanwhile, and those that were not reached in time, are told.
+    """
+    await session.commit()
+    return await cancel_runs(state, wanted, actor)
 
 
 @router.post("/{run_id}/rerun", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))

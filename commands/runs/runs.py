@@ -6,16 +6,18 @@ import typer
 
 from commands.automations.arguments import Reason
 from commands.console import output
-from commands.console.api_client import api, part, send
+from commands.console.api_client import MANY_SECONDS, api, part, send
 from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
 from commands.runs.backfills import DryRun, Limit, Newest, Yes, common, preview_and_start, read_filters
 from commands.runs.progress import follow, follow_fired, print_end
 from models.kinds import KINDS, Kind
+from models.rules.number_format import plural
 
 app = typer.Typer()
 
 RunId = Annotated[str, typer.Argument(help="The run's id.", metavar="RUN")]
+OneRun = Annotated[str | None, typer.Argument(help="The run's id.", metavar="[RUN]")]
 
 
 @app.command()
@@ -68,14 +70,59 @@ def signal(
 
 
 @app.command()
-def cancel(run_id: RunId, reason: Annotated[str, typer.Option(help="Reason.")] = "", as_json: AsJson = False) -> None:
-    """Cancel a run and its child runs."""
-    _act(run_id, "cancel", {"reason": reason}, "Cancellation requested", as_json)
+def cancel(
+    run_id: OneRun = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            help="Cancel all open runs that match, such as status=queued, automation=nightly, primitive=scout, "
+            "kind=agent, from=2026-03-01, source=webhook or backfill=ID; repeatable.",
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Reason.")] = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel a run and its child runs, or with --filter many open ones, shown and counted first."""
+    if (run_id is None) == (filters is None):
+        raise typer.BadParameter("name a run, or give --filter, one of the two")
+    if run_id is not None:
+        _act(run_id, "cancel", {"reason": reason}, "Cancellation requested", as_json)
+        return
+    with api(MANY_SECONDS) as client:
+        wanted = {"filter": read_filters(filters or ()), "dryRun": True}
+        preview = send(client, "POST", "/api/runs/cancel", body=wanted)
+        ids = preview["runIds"]
+        if dry_run or not ids:
+            output.show(preview, as_json, lambda _: typer.echo(_counted(preview)))
+            return
+        if not yes:
+            typer.confirm(f"{_counted(preview)} Cancel {'it' if len(ids) == 1 else 'them'}?", abort=True)
+        done = send(client, "POST", "/api/runs/cancel", body={"filter": {"runIds": ids}, "reason": reason})
+    output.show(done, as_json, _print_cancelled)
+    if done["notReached"]:
+        raise typer.Exit(1)
+
+
+def _counted(preview: dict[str, Any]) -> str:
+    by_status = ", ".join(f"{count} {status}" for status, count in preview["byStatus"].items())
+    count = len(preview["runIds"])
+    return f"{plural(count, 'open run')} to cancel{f' ({by_status})' if by_status else ''}."
+
+
+def _print_cancelled(done: dict[str, Any]) -> None:
+    typer.echo(f"Cancelled {plural(len(done['runIds']), 'run')}.")
+    for one in done["notCancelled"]:
+        typer.echo(f"  not run {one['runId']}: {one['detail']}")
+    if done["notReached"]:
+        typer.echo(f"{plural(len(done['notReached']), 'run')} not reached in time: cancel again.", err=True)
 
 
 @app.command()
 def rerun(
-    run_id: Annotated[str | None, typer.Argument(help="The run's id.", metavar="[RUN]")] = None,
+    run_id: OneRun = None,
     filters: Annotated[
         list[str] | None,
         typer.Option(

@@ -10,7 +10,6 @@ from sqlalchemy import select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.backfills import MOST_DUE_TIMES, RerunFilter
-from models.contracts.runs.queries import MOST_SELECTED
 from models.errors import Conflict, LimitExceeded
 from models.kinds import Kind
 from models.names import run_temporal_workflow_id
@@ -21,9 +20,7 @@ from models.states import Again, LeftOut, RunStatus, Source
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.automations.why import schedules_of
 from models.store.ids import among
-from models.store.paging import PageRequest
-from models.store.runs.listing.fetching import fetch
-from models.store.runs.listing.selection import selection_of
+from models.store.runs.listing.frozen import selected_ids
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
@@ -32,8 +29,6 @@ from models.store.tables.sweep import AccountingSpan
 INSTANT = timedelta(microseconds=1)
 FAR = datetime.max.replace(tzinfo=UTC)
 OUTAGE = "outage"
-MOST_REQUESTS = 25
-"""A search for rare runs reads `READ_AT_ONCE` of them so often at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +139,7 @@ async def plan_reruns(session: AsyncSession, wanted: RerunFilter, frozen_at: dat
         NotFound: a name does not exist.
         LimitExceeded: there are more than `MOST_SELECTED`.
     """
-    ids = await _selected(session, wanted, frozen_at)
+    ids = await selected_ids(session, wanted.model_copy(update={"roots_only": True}), frozen_at)
     query = (
         select(
             *(Run.id, Run.status, Run.reason, Run.due_at, Run.nominal_at, Run.queued_at, Run.finished_at),
@@ -180,28 +175,6 @@ async def plan_reruns(session: AsyncSession, wanted: RerunFilter, frozen_at: dat
         for row in rows
     }
     return PlannedReruns(planned, runs)
-
-
-async def _selected(session: AsyncSession, wanted: RerunFilter, frozen_at: datetime) -> Sequence[UUID]:
-    """Return the root runs that had arrived at an instant and match.
-
-    Raises:
-        NotFound: a name does not exist.
-        LimitExceeded: there are more than `MOST_SELECTED`, or the search for them takes too long.
-    """
-    selection = await selection_of(session, wanted.model_copy(update={"roots_only": True}), until=frozen_at)
-    ids: list[UUID] = []
-    cursor = None
-    for _ in range(MOST_REQUESTS):
-        found = await fetch(session, selection, PageRequest(MOST_SELECTED + 1, cursor))
-        ids += [row.id for row in found.rows]
-        cursor = found.next_cursor
-        if len(ids) > MOST_SELECTED:
-            detail = f"more than {MOST_SELECTED} runs match"
-            raise LimitExceeded(detail, field="filter", hint="Narrow the filter, for example by time.")
-        if cursor is None:
-            return ids
-    raise LimitExceeded("the search takes too long", field="filter", hint="Narrow the filter, for example by time.")
 
 
 def full_schedule(automation: Automation) -> Schedule:

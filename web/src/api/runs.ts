@@ -3,7 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import constants from "./constants.json";
 import { retryAfter } from "./requests/retry";
 import { api, body } from "./client";
-import type { paths } from "./schema";
+import type { components, paths } from "./schema";
 import type { RunStatus, SignalRequest } from "./types";
 
 type RunsQuery = NonNullable<paths["/api/runs"]["get"]["parameters"]["query"]>;
@@ -158,3 +158,12 @@ export const rerunRun = (id: string) =>
 
 export const signalRun = (id: string, request: SignalRequest) =>
   body(api.POST("/api/runs/{run_id}/signal", { params: { path: { run_id: id } }, body: request }));
+
+type CancelFilter = components["schemas"]["CancelRunsRequest"]["filter"];
+
+/** The open runs that a filter selects, which `cancelRuns` then cancels. */
+export const cancelRunsPreview = (filter: CancelFilter) =>
+  body(api.POST("/api/runs/cancel", { body: { filter, reason: "", dryRun: true } }));
+
+export const cancelRuns = (runIds: readonly string[]) =>
+  body(api.POST("/api/runs/cancel", { body: { filter: { runIds: [...runIds] }, reason: "", dryRun: false } }));

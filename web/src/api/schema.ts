@@ -1419,6 +1419,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Many
+         * @description Cancel many open runs with everything below them: a preview names them, the second request cancels exactly these.
+         *
+         *     Runs that have ended meanwhile, and those that were not reached in time, are told.
+         */
+        post: operations["runs-cancel-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/rerun": {
         parameters: {
             query?: never;
@@ -4206,6 +4228,55 @@ export interface components {
              * @default 100
              */
             minSuccessRate?: number;
+        };
+        /**
+         * CancelRunsRequest
+         * @description Which open runs to cancel.
+         */
+        CancelRunsRequest: {
+            /** @description Open runs that match. A preview (`dryRun`) answers their ids; send these as `runIds` to cancel exactly them. */
+            filter: components["schemas"]["RunSelection"];
+            /**
+             * Reason
+             * @description Kept on each run and in the audit log.
+             * @default
+             */
+            reason?: string;
+            /**
+             * Dryrun
+             * @description Only count and name them.
+             * @default false
+             */
+            dryRun?: boolean;
+        };
+        /**
+         * CancelledRuns
+         * @description What was cancelled; of a preview, what would be.
+         */
+        CancelledRuns: {
+            /**
+             * Runids
+             * @description Of a preview: the runs. Runs below one of them are left out, since they are cancelled with it. Otherwise: the
+             *     runs that were cancelled.
+             */
+            runIds: string[];
+            /**
+             * Bystatus
+             * @description Of a preview: these runs by their status.
+             */
+            byStatus: {
+                [key: string]: number;
+            };
+            /**
+             * Notcancelled
+             * @description Runs that could not be cancelled; most have ended meanwhile.
+             */
+            notCancelled: components["schemas"]["NotCancelled"][];
+            /**
+             * Notreached
+             * @description Runs that were not reached in time; send them again.
+             */
+            notReached: string[];
         };
         /**
          * CapacityBounds
@@ -7767,6 +7838,28 @@ export interface components {
             local: string;
         };
         /**
+         * NotCancelled
+         * @description A run that was not cancelled.
+         */
+        NotCancelled: {
+            /**
+             * Runid
+             * Format: uuid
+             * @description The run.
+             */
+            runId: string;
+            /**
+             * Code
+             * @description Why: an error code, such as `already_finished`.
+             */
+            code: string;
+            /**
+             * Detail
+             * @description Why, in words.
+             */
+            detail: string;
+        };
+        /**
          * NotReplayed
          * @description Why a replay leaves out a delivery that its filter selects.
          * @enum {string}
@@ -10659,6 +10752,148 @@ export interface components {
              * @description Since when.
              */
             at: string;
+        };
+        /**
+         * RunSelection
+         * @description The filters of runs in a JSON body.
+         */
+        RunSelection: {
+            /**
+             * Kind
+             * @default []
+             */
+            kind?: components["schemas"]["Kind"][];
+            /**
+             * Status
+             * @description `open`: queued, running, waiting or stuck; `ended`: all others. `stuck` also matches runs that wait for a stuck
+             *     run below them (`stuckBelow`).
+             * @default []
+             */
+            status?: (components["schemas"]["RunStatus"] | components["schemas"]["StatusGroup"])[];
+            /**
+             * Source
+             * @description What started it; `parent`: it is part of another run.
+             * @default []
+             */
+            source?: components["schemas"]["RunSource"][];
+            /**
+             * Automation
+             * @description Ids or slugs of automations.
+             * @default []
+             */
+            automation?: string[];
+            /**
+             * Primitive
+             * @description Ids or slugs of primitives.
+             * @default []
+             */
+            primitive?: string[];
+            /**
+             * Error
+             * @description Groups of errors (`errorKey`); skipped and missed runs have one by their reason.
+             * @default []
+             */
+            error?: string[];
+            /**
+             * Errortype
+             * @description Codes of errors, such as `agent_timed_out`.
+             * @default []
+             */
+            errorType?: string[];
+            /**
+             * Reason
+             * @description Why it was skipped, missed or cancelled: the whole reason, such as `paused`.
+             * @default []
+             */
+            reason?: string[];
+            /**
+             * Model
+             * @description The model that answered.
+             * @default []
+             */
+            model?: string[];
+            /**
+             * Simulated
+             * @description Whether a simulated agent took part.
+             */
+            simulated?: boolean | null;
+            /**
+             * Intervened
+             * @description Whether somebody has touched it, forced it, or run it again.
+             */
+            intervened?: boolean | null;
+            /**
+             * Forced
+             * @description Whether it was fired although its automation was paused.
+             */
+            forced?: boolean | null;
+            /** Mindurationms */
+            minDurationMs?: number | null;
+            /** Maxdurationms */
+            maxDurationMs?: number | null;
+            /**
+             * Mincostusd
+             * @description At least so much is known to have been spent on it, child runs included.
+             */
+            minCostUsd?: number | string | null;
+            /**
+             * Maxcostusd
+             * @description At most so much; runs whose cost is unknown, in part or whole, are left out.
+             */
+            maxCostUsd?: number | string | null;
+            /**
+             * From
+             * @description Arrived from then on (`queuedAt`).
+             */
+            from?: string | null;
+            /**
+             * To
+             * @description Exclusive end.
+             */
+            to?: string | null;
+            /**
+             * Root
+             * @description A root run: it and all its descendants.
+             */
+            root?: string | null;
+            /** Parent */
+            parent?: string | null;
+            /** Delivery */
+            delivery?: string | null;
+            /**
+             * Backfill
+             * @description Runs of this backfill.
+             */
+            backfill?: string | null;
+            /**
+             * Rerunof
+             * @description Reruns of this run.
+             */
+            rerunOf?: string | null;
+            /**
+             * Held
+             * @description true: only runs that wait for their admission, or for their agent's capacity. false: none of them.
+             */
+            held?: boolean | null;
+            /**
+             * Rootsonly
+             * @description Without child runs.
+             * @default false
+             */
+            rootsOnly?: boolean;
+            /**
+             * Q
+             * @description The first of these that something has: the id of a run or its first 8 or more characters, a Temporal workflow id,
+             *     the id or the idempotency key of a delivery; else words in the name of its primitive or automation, in its error,
+             *     or in the reason why it was skipped or missed.
+             * @default
+             */
+            q?: string;
+            /**
+             * Runids
+             * @description These runs.
+             */
+            runIds?: string[] | null;
         };
         /**
          * RunSource
@@ -18546,6 +18781,75 @@ export interface operations {
             };
             /** @description Conflicts with the current state */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "runs-cancel-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRunsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledRuns"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowUp, ListFilter, Play, RotateCw } from "lucide-react";
+import { ArrowUp, CircleX, ListFilter, Play, RotateCw } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { isOpen, type RunFilters, runFacetsQuery } from "@/api/runs";
@@ -15,6 +15,7 @@ import { dayAndTime } from "@/lib/time/time";
 import { countWords } from "@/lib/words/counts";
 
 import { RerunDialog } from "../backfills/rerun-dialog";
+import { CancelDialog } from "./cancel-dialog";
 import { Chips } from "./list/chips";
 import { ExportMenu } from "./list/export-menu";
 import { FacetRail } from "./list/facet-rail";
@@ -101,6 +102,7 @@ export function RunsPage() {
           </span>
         )}
         <RerunButton search={search} filters={filters} />
+        <CancelButton search={search} filters={filters} />
         <ExportMenu filters={filters} />
         <Link to="/backfills" className={buttonClass("plain", "sm")}>
           Backfills
@@ -173,6 +175,22 @@ function RerunButton({ search, filters }: { search: RunSearch; filters: RunFilte
         <RotateCw className="size-3.5" /> Run again…
       </Button>
       {isOpened && <RerunDialog filter={{ ...filters, status: ended }} onClose={() => setOpened(false)} />}
+    </>
+  );
+}
+
+/** Cancels the open runs that the filters select, once they say which runs. */
+function CancelButton({ search, filters }: { search: RunSearch; filters: RunFilters }) {
+  const { data: session } = useQuery(sessionQuery());
+  const [isOpened, setOpened] = useState(false);
+  const open = (search.status ?? []).filter((one) => one === "open" || (one !== "ended" && isOpen(one)));
+  if (!covers(session, "operate") || open.length === 0) return null;
+  return (
+    <>
+      <Button size="sm" onClick={() => setOpened(true)}>
+        <CircleX className="size-3.5" /> Cancel…
+      </Button>
+      {isOpened && <CancelDialog filter={{ ...filters, status: open }} onClose={() => setOpened(false)} />}
     </>
   );
 }
