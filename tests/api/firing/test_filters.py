@@ -125,7 +125,7 @@ async def test_a_costly_preview_is_refused_without_delaying_other_requests(clien
         assert (await client.get("/healthz")).status_code == 200
         answered += 1
         await asyncio.sleep(0.02)
-    assert time.perf_counter() - begun < 4
+    assert time.perf_counter() - begun < 12
     assert answered >= 2
     verdict = (await preview).json()["filter"]
     assert (verdict["fires"], verdict["code"]) == (None, "filter_too_costly")

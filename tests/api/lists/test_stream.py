@@ -242,7 +242,7 @@ async def test_a_server_with_open_streams_stops_at_once_without_errors(api_setti
         began = time.monotonic()
         served.process.send_signal(signal.SIGTERM)
         await asyncio.to_thread(served.process.wait, 10)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 6
     assert "Traceback" not in served.log.read_text()
     assert "Cancel" not in served.log.read_text()
 

@@ -166,6 +166,6 @@ def test_other_numbers_and_ids_make_no_other_template(message: str, data: st.Dat
     ],
 )
 def test_hostile_messages_take_no_time(hostile: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     template_of(hostile, {"a-a-": "primitive", "1:1:": "automation"})
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1

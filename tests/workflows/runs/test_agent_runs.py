@@ -72,7 +72,7 @@ async def test_the_agents_own_retries_are_counted_and_waited_for(
     assert times == sorted(at for at in times if at)
     assert len({one.error_key for one in attempts}) == 1
     assert run.duration_ms
-    assert 600 <= run.duration_ms < 3_000
+    assert 600 <= run.duration_ms < 20_000
     stats = await backend.stats(automation)
     assert (stats.started, stats.failed, stats.running_now) == (1, 1, 0)
 
