@@ -78,7 +78,7 @@ export function ErrorPage() {
             <span>
               {against(group.runsBefore, span)}, {count(detail.total)} in all
             </span>
-            <Link to="/runs" search={{ error: key, children: true } as never} className="text-accent hover:underline">
+            <Link to="/runs" search={{ error: [key], children: true }} className="text-accent hover:underline">
               Show its runs
             </Link>
           </p>
