@@ -215,4 +215,4 @@ async def ends(backend: Backend, temporal_workflow_id: str) -> None:
         found = await backend.client.get_workflow_handle(temporal_workflow_id).describe()
         assert found.status is WorkflowExecutionStatus.TERMINATED
 
-    await assert_eventually(ended, timeout=30)
+    await assert_eventually(ended, timeout=90)
