@@ -8,8 +8,8 @@ from commands.console import output
 from commands.console.api_client import api, part, send
 from commands.console.instants import from_now, since
 from commands.console.output import AsJson
-from models.contracts.runs.errors import GroupOutcome, GroupSort, GroupStanding
 from models.rules.number_format import plural
+from models.states import GroupOutcome, GroupSort, GroupStanding
 
 app = typer.Typer(help="List groups of errors, and decide about them.", no_args_is_help=True)
 

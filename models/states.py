@@ -360,6 +360,33 @@ class ErrorGroupState(StrEnum):
     IGNORED = "ignored"
 
 
+class GroupOutcome(StrEnum):
+    """How the runs of a group ended."""
+
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+
+class GroupStanding(StrEnum):
+    """What is to be thought of a group."""
+
+    OPEN = "open"
+    REGRESSED = "regressed"
+    """It was resolved, and a run that started afterwards ended with it."""
+    RESOLVED = "resolved"
+    IGNORED = "ignored"
+
+
+class GroupSort(StrEnum):
+    """The order of groups; each has its largest first."""
+
+    RUNS = "runs"
+    """Runs in the span."""
+    LAST_SEEN = "lastSeen"
+    FIRST_SEEN = "firstSeen"
+
+
 class AnomalyMetric(StrEnum):
     """What is judged each hour against what is usual."""
 

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -12,37 +11,10 @@ from models.contracts.queries import MAX_OFFSET, Query
 from models.contracts.runs.error_key import ErrorKey
 from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
-from models.states import RunSource
+from models.states import GroupOutcome, GroupSort, GroupStanding, RunSource
 
 LONGEST_SPAN = timedelta(days=92)
 MOST_TYPES = 50
-
-
-class GroupOutcome(StrEnum):
-    """How the runs of a group ended."""
-
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    MISSED = "missed"
-
-
-class GroupStanding(StrEnum):
-    """What is to be thought of a group."""
-
-    OPEN = "open"
-    REGRESSED = "regressed"
-    """It was resolved, and a run that started afterwards ended with it."""
-    RESOLVED = "resolved"
-    IGNORED = "ignored"
-
-
-class GroupSort(StrEnum):
-    """The order of groups; each has its largest first."""
-
-    RUNS = "runs"
-    """Runs in the span."""
-    LAST_SEEN = "lastSeen"
-    FIRST_SEEN = "firstSeen"
 
 
 class SpanQuery(Query):

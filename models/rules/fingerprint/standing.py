@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from models.contracts.runs.errors import GroupStanding
-from models.states import ErrorGroupState
+from models.states import ErrorGroupState, GroupStanding
 
 
 def standing(

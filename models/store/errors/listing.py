@@ -10,18 +10,10 @@ from sqlalchemy import ARRAY, BigInteger, Select, and_, any_, extract, func, lit
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from models.contracts.runs.errors import (
-    LONGEST_SPAN,
-    ErrorGroupPage,
-    ErrorGroupView,
-    ErrorsQuery,
-    GroupOutcome,
-    GroupSort,
-    SpanQuery,
-)
+from models.contracts.runs.errors import LONGEST_SPAN, ErrorGroupPage, ErrorGroupView, ErrorsQuery, SpanQuery
 from models.errors import Invalid
 from models.rules.fingerprint.standing import standing
-from models.states import ErrorGroupState
+from models.states import ErrorGroupState, GroupOutcome, GroupSort
 from models.store.stats.counting import hour_of
 from models.store.tables.errors import ErrorGroup, ErrorHour
 from models.store.tables.runs import Run

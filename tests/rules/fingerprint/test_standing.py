@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.contracts.runs.errors import GroupStanding
 from models.rules.fingerprint.standing import standing
-from models.states import ErrorGroupState
+from models.states import ErrorGroupState, GroupStanding
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER, EARLIER = NOW + timedelta(seconds=1), NOW - timedelta(seconds=1)

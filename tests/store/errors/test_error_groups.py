@@ -7,19 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs.errors import (
-    ErrorGroupPage,
-    ErrorGroupView,
-    ErrorsQuery,
-    GroupIgnored,
-    GroupOutcome,
-    GroupSort,
-    GroupStanding,
-    SpanQuery,
-)
+from models.contracts.runs.errors import ErrorGroupPage, ErrorGroupView, ErrorsQuery, GroupIgnored, SpanQuery
 from models.contracts.runs.views import RunError
 from models.errors import Invalid, NotFound
-from models.states import ErrorGroupState, RunStatus
+from models.states import ErrorGroupState, GroupOutcome, GroupSort, GroupStanding, RunStatus
 from models.store.errors import listing
 from models.store.errors.changes import decide, ignore
 from models.store.errors.detail import error_group
