@@ -57,8 +57,9 @@ PING_AFTER_SECONDS = 1.0
 POOL_SECONDS = 5.0
 """How long a transaction waits for a free connection of the pool."""
 
+CONNECT_SECONDS = 3
 CONNECT_ARGS = {
-    "connect_timeout": 3,
+    "connect_timeout": CONNECT_SECONDS,
     "application_name": "podium",
     # A peer that is gone without closing is noticed in seconds, not after the kernel's fifteen minutes.
     "tcp_user_timeout": 10_000,

@@ -12,7 +12,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import DatabaseUnavailable
-from runtime.database import Sessions, create_engine, database_url, long_statements, session_factory, transaction
+from runtime.database import (
+    CONNECT_ARGS,
+    CONNECT_SECONDS,
+    Sessions,
+    create_engine,
+    database_url,
+    long_statements,
+    session_factory,
+    transaction,
+)
 from runtime.processes.embedded.postgres import EmbeddedPostgres, kept_postgres, prepare_postgres
 from runtime.processes.embedded.spawning import free_port
 from runtime.settings import Settings
@@ -96,7 +105,11 @@ async def test_a_killed_server_loses_no_commit_and_the_engine_reconnects(tmp_pat
                 assert (await session.execute(text("SELECT number FROM kept"))).scalar_one() == 7
 
 
-async def test_a_server_that_hangs_is_given_up_within_the_limit_and_found_again(tmp_path: Path) -> None:
+async def test_a_server_that_hangs_is_given_up_within_the_limit_and_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Tests connect with more patience.
+    monkeypatch.setitem(CONNECT_ARGS, "connect_timeout", CONNECT_SECONDS)
     server = prepare_postgres(tmp_path / "postgres", durable=False)
     engine = create_engine(Settings(database_url=server.url()), statement_seconds=1.0)
     sessions = session_factory(engine)
