@@ -53,6 +53,9 @@ def run(status: RunStatus, **given: Any) -> RunRow:
         "probe": False,
         "simulated": False,
         "occurrences": 1,
+        "interventions": 0,
+        "forced": False,
+        "rescued": False,
         "queued_at": START,
         "started_at": started,
     }
