@@ -27,7 +27,6 @@ from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 
-CONVENTIONS = "1.41"
 _SECONDS = [0.01 * 2**power for power in range(14)]
 _TOKENS = [4**power for power in range(14)]
 _TRACER = trace.get_tracer("podium")

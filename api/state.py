@@ -36,7 +36,7 @@ class State:
     portfolios: PortfolioCache
     """Cached projection input, until an automation changes."""
     kept: KeptDocuments
-    """What Control shows, which takes long to add up."""
+    """Control's documents, kept because adding them up takes long."""
     planning: asyncio.Lock
     """Held while a plan of spreading is made: one at a time, for each takes a processor for seconds."""
     simulating: asyncio.Lock

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from commands.automations.arguments import Reason
 from commands.console import output
 from commands.console.api_client import api, part, send
 from commands.console.instants import from_now, since
@@ -14,7 +15,6 @@ from models.states import GroupOutcome, GroupSort, GroupStanding
 app = typer.Typer(help="List groups of errors, and decide about them.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="The group's key.", metavar="KEY")]
-Reason = Annotated[str, typer.Option(help="Kept in the audit log.")]
 Since = Annotated[
     str | None,
     typer.Option("--since", help="From then on: an ISO 8601 time, or how long ago, such as 7d. Default: 24h."),

@@ -27,7 +27,7 @@ from runtime.temporal.admissions import admitting
 
 AT_ONCE = 8
 SECONDS = 45.0
-"""What is not reached by then is told: the caller still waits."""
+"""Runs that are not reached within this time are listed in the answer, since the caller still waits."""
 DEFAULT_REASON = "cancelled by an operator"
 
 

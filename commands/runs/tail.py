@@ -10,6 +10,7 @@ import typer
 
 from commands.console import output
 from commands.console.api_client import api, part, send
+from commands.runs.progress import INTERRUPTED
 from models.errors import PodiumError, Unavailable
 from models.kinds import Kind
 from models.states import RunStatus
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-INTERRUPTED = 130
 SILENT_SECONDS = 20.0
 """The stream sends something every five seconds; after such a silence it is opened again."""
 LONGEST_PAUSE = 15.0

@@ -46,7 +46,7 @@ class AnomalyView(Contract):
     primitive: AnomalyPrimitive | None
     """The primitive. null: all of the kind."""
     metric: AnomalyMetric
-    """What is unusual."""
+    """The figure that is unusual."""
     is_low: bool
     """Whether it is lower than usual."""
     text: str

@@ -4,7 +4,7 @@ from models.contracts.base import Contract, Exact, Instant
 
 
 class Usual(Contract):
-    """What is usual for an hour: the quartiles of the same hour, by local time, in the weeks before."""
+    """The usual range of an hour: the quartiles of the same hour, by local time, in the weeks before."""
 
     low: float
     """A quarter of these weeks were at or below it."""
@@ -34,7 +34,7 @@ class ControlHistoryHour(Contract):
 
 
 class ControlMarker(Contract):
-    """What people, declarations and health policies changed within an hour."""
+    """Changes by people, declarations and health policies within an hour."""
 
     start: Instant
     """Start of the hour."""

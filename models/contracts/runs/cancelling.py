@@ -39,7 +39,7 @@ class NotCancelled(Contract):
 
 
 class CancelledRuns(Contract):
-    """What was cancelled; of a preview, what would be."""
+    """The result; for a preview, the runs that would be cancelled."""
 
     run_ids: Annotated[tuple[uuid.UUID, ...], Field(max_length=MOST_SELECTED)]
     """Of a preview: the runs. Runs below one of them are left out, since they are cancelled with it. Otherwise: the

@@ -64,7 +64,7 @@ class ErrorGroupView(Contract):
     outcome: GroupOutcome
     """How its runs ended."""
     state: GroupStanding
-    """What people have decided, and what has happened since."""
+    """Its state: the decision about it, and whether it was seen since."""
     state_at: Instant | None
     """When it was resolved, ignored or opened again."""
     state_by: str | None
@@ -108,7 +108,7 @@ class Share(Contract):
     """How many of a group's runs have something in common."""
 
     value: str
-    """What they have in common: a slug, a kind, a model."""
+    """The shared value: a slug, a kind or a model."""
     name: str
     """That in words."""
     runs: int

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from statistics import NormalDist, median
 
 from models.rules.anomalies.counts import (
@@ -77,10 +76,6 @@ class Series:
         left_out = self.left_out.get(metric, ())
         same = (hour - week * WEEK for week in range(1, weeks + 1))
         return [one for one in same if one >= self.since and one not in left_out]
-
-    @cached_property
-    def last(self) -> datetime:
-        return max(self.hours, default=self.since)
 
     def spread_of_starts(self, hour: datetime) -> float:
         """Return the dispersion of the starts within the weeks before an hour."""

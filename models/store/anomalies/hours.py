@@ -15,6 +15,7 @@ from models.rules.anomalies.means import LogSums
 from models.rules.runs.waits import WAIT_BUCKETS
 from models.states import AnomalyMetric, RunSource, RunStatus
 from models.store.ids import among
+from models.store.stats.kind_hours import of_hours
 from models.store.tables.anomalies import Anomaly
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import OPEN_CONDITION, Run
@@ -41,7 +42,7 @@ async def series_of_all(session: AsyncSession, hour: datetime) -> dict[Subject, 
     start = hour - (HOURS_BACK + 2 + 24) * HOUR
     left_out = await _left_out(session, start)
     found: dict[Subject, dict[datetime, HourFacts]] = {}
-    kinds = await _facts(session, KindHour, KindHour.kind, KindHour.hour >= start, KindHour.hour <= hour)
+    kinds = await _facts(session, KindHour, KindHour.kind, *of_hours(start), KindHour.hour <= hour)
     for kind, hours in kinds.items():
         found[Subject(kind)] = hours
     busiest = await _busiest(session, hour)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.control import BudgetHealth, KindHealth
@@ -21,6 +21,7 @@ from models.store.budgets.names import names_of
 from models.store.budgets.queries import state_of
 from models.store.budgets.standings import standings
 from models.store.stats.counting import hour_of
+from models.store.stats.kind_hours import of_hours
 from models.store.tables.automations import Automation
 from models.store.tables.budgets import Budget
 from models.store.tables.primitives import Primitive
@@ -49,19 +50,6 @@ class LastDay:
 def window_start(now: datetime) -> datetime:
     """Return where the 24 whole hours before the current one begin."""
     return hour_of(now - WINDOW)
-
-
-def of_hours(since: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the condition for rows of `kind_hours` since that hour.
-
-    It names every value of the key's columns before the hour: the index then reads those hours, not the whole table.
-    """
-    return (
-        KindHour.kind.in_(Kind),
-        KindHour.status.in_(RunStatus),
-        KindHour.source.in_(RunSource),
-        KindHour.hour >= since,
-    )
 
 
 async def last_day(session: AsyncSession, now: datetime) -> LastDay:

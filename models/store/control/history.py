@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.control_history import ControlHistory, ControlHistoryHour, ControlMarker
 from models.rules.control.history import CHANGES, WEEKS, changes_in_words, same_hours_before, usual
 from models.states import RunSource, RunStatus
-from models.store.control.figures import of_hours
 from models.store.stats.counting import hour_of
+from models.store.stats.kind_hours import of_hours
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive

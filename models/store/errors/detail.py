@@ -27,6 +27,7 @@ from models.store.automations.dependencies import ref
 from models.store.errors.changes import group_of
 from models.store.errors.listing import Span, span_of, total_of, views
 from models.store.ids import among
+from models.store.stats.kind_hours import of_hours
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
@@ -129,7 +130,7 @@ async def _compared(
     kinds: Counter[str] = Counter()
     by_source: Counter[str] = Counter()
     hours: Counter[str] = Counter()
-    in_span = (KindHour.hour >= span.start, KindHour.hour < span.end)
+    in_span = (*of_hours(span.start), KindHour.hour < span.end)
     query = select(KindHour.kind, KindHour.source, hour, func.sum(KindHour.runs)).where(*in_span)
     for kind, source, at, runs in await session.execute(query.group_by(KindHour.kind, KindHour.source, hour)):
         kinds[kind.value] += int(runs)

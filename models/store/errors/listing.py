@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, and_, any_, extract, func, literal, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, any_, extract, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.contracts.runs.errors import LONGEST_SPAN, ErrorGroupPage, ErrorGroupView, ErrorsQuery, SpanQuery
 from models.errors import Invalid
@@ -159,7 +159,7 @@ async def _counts(session: AsyncSession, keys: Sequence[int], span: Span) -> Map
     place = func.div(seconds, span.slice_seconds)
     query = (
         select(ErrorHour.key, place, func.sum(ErrorHour.runs))
-        .where(_of(keys), ErrorHour.hour >= span.start, ErrorHour.hour < span.end)
+        .where(_among(ErrorHour.key, keys), ErrorHour.hour >= span.start, ErrorHour.hour < span.end)
         .group_by(ErrorHour.key, place)
     )
     found: dict[int, dict[int, int]] = {}
@@ -173,7 +173,7 @@ async def _sums(
 ) -> Counter[int]:
     if not keys:
         return Counter()
-    query = select(ErrorHour.key, func.sum(ErrorHour.runs)).where(_of(keys)).group_by(ErrorHour.key)
+    query = select(ErrorHour.key, func.sum(ErrorHour.runs)).where(_among(ErrorHour.key, keys)).group_by(ErrorHour.key)
     if start is not None and end is not None:
         query = query.where(ErrorHour.hour >= start, ErrorHour.hour < end)
     return Counter({key: int(runs) for key, runs in await session.execute(query)})
@@ -198,12 +198,12 @@ async def _seen_since_resolved(session: AsyncSession, rows: Sequence[ErrorGroup]
         )
         .exists()
     )
-    query = select(group.key).where(group.key == any_(literal(suspects, ARRAY(BigInteger))), started)
+    query = select(group.key).where(_among(group.key, suspects), started)
     return {*(await session.scalars(query))}
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _of(keys: Sequence[int]) -> Any:
-    return ErrorHour.key == any_(literal(list(keys), ARRAY(BigInteger)))
+def _among(column: InstrumentedAttribute[int], keys: Sequence[int]) -> ColumnElement[bool]:
+    return column == any_(literal(list(keys), ARRAY(BigInteger)))

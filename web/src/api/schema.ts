@@ -2312,7 +2312,7 @@ export interface components {
             kind: components["schemas"]["Kind"];
             /** @description The primitive. null: all of the kind. */
             primitive: components["schemas"]["AnomalyPrimitive"] | null;
-            /** @description What is unusual. */
+            /** @description The figure that is unusual. */
             metric: components["schemas"]["AnomalyMetric"];
             /**
              * Islow
@@ -4251,7 +4251,7 @@ export interface components {
         };
         /**
          * CancelledRuns
-         * @description What was cancelled; of a preview, what would be.
+         * @description The result; for a preview, the runs that would be cancelled.
          */
         CancelledRuns: {
             /**
@@ -4649,7 +4649,7 @@ export interface components {
         };
         /**
          * ControlMarker
-         * @description What people, declarations and health policies changed within an hour.
+         * @description Changes by people, declarations and health policies within an hour.
          */
         ControlMarker: {
             /**
@@ -5854,7 +5854,7 @@ export interface components {
             sampleRunId: string | null;
             /** @description How its runs ended. */
             outcome: components["schemas"]["GroupOutcome"];
-            /** @description What people have decided, and what has happened since. */
+            /** @description Its state: the decision about it, and whether it was seen since. */
             state: components["schemas"]["GroupStanding"];
             /**
              * Stateat
@@ -11284,7 +11284,7 @@ export interface components {
         Share: {
             /**
              * Value
-             * @description What they have in common: a slug, a kind, a model.
+             * @description The shared value: a slug, a kind or a model.
              */
             value: string;
             /**
@@ -12360,7 +12360,7 @@ export interface components {
         };
         /**
          * Usual
-         * @description What is usual for an hour: the quartiles of the same hour, by local time, in the weeks before.
+         * @description The usual range of an hour: the quartiles of the same hour, by local time, in the weeks before.
          */
         Usual: {
             /**

@@ -11,7 +11,7 @@ import { BudgetName } from "@/features/budgets/name";
 import { count } from "@/lib/text/format";
 import { BUDGET_STATES, spentInWords } from "@/lib/words/budgets";
 
-import { Panel } from "./panel";
+import { Panel } from "@/components/panel";
 
 const SHOWN = 5;
 const WORST_FIRST: Budget["state"][] = ["spent", "warning", "ok"];

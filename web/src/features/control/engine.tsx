@@ -12,7 +12,7 @@ import { relative } from "@/lib/time/time";
 
 import { DEFINITIONS } from "./definitions";
 import { Figure } from "./figure";
-import { Panel } from "./panel";
+import { Panel } from "@/components/panel";
 
 export const ENGINE = "engine";
 const SWEEP = "podium-sweep";

@@ -10,7 +10,7 @@ import { dayAndTime, timeOfDay } from "@/lib/time/time";
 import { DEFINITIONS } from "./definitions";
 import { ENGINE } from "./engine";
 import { Figure } from "./figure";
-import { Panel } from "./panel";
+import { Panel } from "@/components/panel";
 
 /** Slots that many times the highest bar would flatten the bars: they are told and not drawn. */
 const FAR_ABOVE = 3;

@@ -17,7 +17,7 @@ import { When } from "@/components/labels";
 import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/text/format";
 
-import { Panel } from "./panel";
+import { Panel } from "@/components/panel";
 
 const LOOKS: Record<Need["code"], { icon: LucideIcon; tint: string }> = {
   stuck_runs: { icon: TriangleAlert, tint: "text-failing" },

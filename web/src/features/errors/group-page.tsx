@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { CircleAlert } from "lucide-react";
-import type { ReactNode } from "react";
 
 import { errorQuery } from "@/api/errors";
 import type { ErrorGroupDetail } from "@/api/types";
@@ -9,6 +8,7 @@ import { CopyButton } from "@/components/copy-button";
 import { KindLabel, When } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
+import { Panel } from "@/components/panel";
 import { buttonClass } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { useZone } from "@/lib/preferences";
@@ -68,35 +68,28 @@ export function ErrorPage() {
         <GroupActions group={group} />
       </div>
       <div className="grid gap-3 lg:grid-cols-2">
-        <Panel title={`${plural(group.runs, "run")} in ${SPAN_LIST.find(({ value }) => value === span)?.label}`} wide>
-          <Bars counts={group.counts} span={detail} className="h-24" />
-          <p aria-hidden className="flex justify-between pt-1 text-2xs text-ink-3">
-            <span>{dayAndTime(detail.from, zone)}</span>
-            <span>{dayAndTime(detail.to, zone)}</span>
-          </p>
-          <p className="flex flex-wrap justify-between gap-2 pt-2 text-xs text-ink-3">
-            <span>
-              {against(group.runsBefore, span)}, {count(detail.total)} in all
-            </span>
-            <Link to="/runs" search={{ error: [key], children: true }} className="text-accent hover:underline">
-              Show its runs
-            </Link>
-          </p>
-        </Panel>
+        <div className="lg:col-span-2">
+          <Panel title={`${plural(group.runs, "run")} in ${SPAN_LIST.find(({ value }) => value === span)?.label}`}>
+            <Bars counts={group.counts} span={detail} className="h-24" />
+            <p aria-hidden className="flex justify-between pt-1 text-2xs text-ink-3">
+              <span>{dayAndTime(detail.from, zone)}</span>
+              <span>{dayAndTime(detail.to, zone)}</span>
+            </p>
+            <p className="flex flex-wrap justify-between gap-2 pt-2 text-xs text-ink-3">
+              <span>
+                {against(group.runsBefore, span)}, {count(detail.total)} in all
+              </span>
+              <Link to="/runs" search={{ error: [key], children: true }} className="text-accent hover:underline">
+                Show its runs
+              </Link>
+            </p>
+          </Panel>
+        </div>
         <Differences detail={detail} />
         <Sample detail={detail} />
         <Touched detail={detail} />
       </div>
     </>
-  );
-}
-
-function Panel({ title, wide, children }: { title: string; wide?: boolean; children: ReactNode }) {
-  return (
-    <section className={`min-w-0 rounded-lg border border-line bg-panel p-3 ${wide ? "lg:col-span-2" : ""}`}>
-      <h2 className="pb-2 text-xs font-medium text-ink-2">{title}</h2>
-      {children}
-    </section>
   );
 }
 

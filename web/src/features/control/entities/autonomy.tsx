@@ -10,7 +10,7 @@ import { count, percent, plural } from "@/lib/text/format";
 import { dayAndTime } from "@/lib/time/time";
 
 import { DEFINITIONS } from "../definitions";
-import { Panel } from "../panel";
+import { Panel } from "@/components/panel";
 
 /** How agents got on without people, those first that were helped most often. */
 export function Autonomy() {

@@ -14,7 +14,7 @@ import { dayAndTime } from "@/lib/time/time";
 import { KINDS } from "@/lib/words/kinds";
 
 import { DEFINITIONS } from "../definitions";
-import { Panel } from "../panel";
+import { Panel } from "@/components/panel";
 import { changeInWords } from "./change";
 
 const SHOWN = 10;

@@ -11,7 +11,7 @@ import { shortDay, timeOfDay } from "@/lib/time/time";
 
 import { DEFINITIONS } from "../definitions";
 import { Figure } from "../figure";
-import { Panel } from "../panel";
+import { Panel } from "@/components/panel";
 import { CostChart, FailureChart, RunsChart } from "./charts";
 import { Hours, Markers } from "./hours";
 
